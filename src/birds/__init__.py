@@ -1,0 +1,1 @@
+"""Recognise birds in CIFAR-10 with logistic regression from scratch."""

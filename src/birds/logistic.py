@@ -1,0 +1,208 @@
+"""Logistic regression by full-batch gradient descent, from scratch.
+
+Symbols: x (d, m) has an image a column, y (1, m) its labels 0 or 1; w (d, 1) and b are the weights and the bias.
+The logits are z = wᵀx + b and the model is a = sigmoid(z), the probability of label 1.
+
+References
+----------
+V. N. Sichkar, Logistic Regression with Neural Network mindset, 2018, https://doi.org/10.5281/zenodo.1317904
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+RECORD_EVERY = 100
+LR_MAX = 1e30  # far beyond use, and small enough that no logit and no float32 weight overflows
+
+
+class Fit(NamedTuple):
+    """A trained model and how it got there.
+
+    Attributes
+    ----------
+    w : ndarray of float64, shape (d, 1)
+    b : float
+    costs : ndarray of float64, shape (ceil(iterations / record_every),)
+        The cost before the update of iterations 0, record_every, 2 * record_every, …
+    """
+
+    w: Array
+    b: float
+    costs: Array
+
+
+def sigmoid(z: npt.ArrayLike) -> Array:
+    """Compute 1 / (1 + exp(-z)) without overflow.
+
+    Parameters
+    ----------
+    z : array_like
+        Logits, of any shape and size; infinities are allowed.
+
+    Returns
+    -------
+    ndarray of float64, the shape of `z`
+        In [0, 1].
+
+    Notes
+    -----
+    For z < 0 the equal form exp(z) / (1 + exp(z)) is used, so that exp never sees a positive number.
+    """
+    z = np.asarray(z, np.float64)
+    e = np.exp(-np.abs(z))
+    return np.where(z < 0, e, 1.0) / (1 + e)
+
+
+def logits(w: Array, b: float, x: Array) -> Array:
+    """Compute z = wᵀx + b.
+
+    Parameters
+    ----------
+    w : ndarray, shape (d, 1)
+    b : float
+    x : ndarray of float64, shape (d, m)
+
+    Returns
+    -------
+    ndarray of float64, shape (1, m)
+    """
+    return w.T @ x + b
+
+
+def cost(z: Array, y: Array) -> float:
+    """Compute the mean binary cross-entropy from the logits.
+
+    Parameters
+    ----------
+    z : ndarray of float64, shape (1, m)
+        Logits.
+    y : ndarray, shape (1, m)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    float
+        In nats; finite for every finite z.
+
+    Notes
+    -----
+    -y log a - (1 - y) log(1 - a), with a = sigmoid(z), is log(1 + exp(z)) - y z. Written with the logits it never
+    takes the logarithm of 0, as the textbook form does when a rounds to 0 or 1. Each image's share of the mean is
+    taken before the sum, which therefore cannot overflow.
+    """
+    return float(np.sum((np.logaddexp(0, z) - y * z) / z.size))
+
+
+def gradient(x: Array, z: Array, y: Array) -> tuple[Array, float]:
+    """Compute the gradient of the cost with respect to w and b.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (d, m)
+    z : ndarray of float64, shape (1, m)
+        Logits of `x`.
+    y : ndarray, shape (1, m)
+        Labels, 0 or 1.
+
+    Returns
+    -------
+    dw : ndarray of float64, shape (d, 1)
+        x (a - y)ᵀ / m, with a = sigmoid(z).
+    db : float
+        mean(a - y).
+    """
+    residual = sigmoid(z) - y
+    return x @ residual.T / residual.size, float(residual.mean())
+
+
+def predict_proba(w: Array, b: float, x: Array) -> Array:
+    """Compute the probability of label 1, sigmoid(wᵀx + b).
+
+    Parameters
+    ----------
+    w : ndarray, shape (d, 1)
+    b : float
+    x : ndarray of float64, shape (d, m)
+
+    Returns
+    -------
+    ndarray of float64, shape (1, m)
+    """
+    return sigmoid(logits(w, b, x))
+
+
+def predict(probability: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Predict 1 where the probability is at least one half, 0 elsewhere.
+
+    Parameters
+    ----------
+    probability : array_like
+
+    Returns
+    -------
+    ndarray of uint8, the shape of `probability`
+    """
+    return (np.asarray(probability) >= 0.5).astype(np.uint8)
+
+
+def fit(
+    x: Array,
+    y: Array,
+    *,
+    lr: float,
+    iterations: int,
+    record_every: int = RECORD_EVERY,
+    on_record: Callable[[int, float], None] | None = None,
+) -> Fit:
+    """Train by full-batch gradient descent from w = 0, b = 0.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (d, m)
+    y : ndarray, shape (1, m)
+        Labels, 0 or 1.
+    lr : float
+        Learning rate, above 0 and at most `LR_MAX`.
+    iterations : int
+        Number of updates.
+    record_every : int
+        The cost is recorded at iterations 0, record_every, 2 * record_every, …, before their updates.
+    on_record : callable, optional
+        Called with the iteration and its cost as each is recorded.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or `lr`, `iterations` or `record_every` is out of range.
+
+    Notes
+    -----
+    Each iteration computes w ← w - lr dw, b ← b - lr db with the gradient dw, db of `gradient`.
+    """
+    if x.ndim != 2 or y.shape != (1, x.shape[1]) or x.size == 0:
+        raise ValueError(f"x has shape {x.shape} and y {y.shape}; they must be (d, m) and (1, m), with d, m >= 1")
+    if not 0 < lr <= LR_MAX:
+        raise ValueError(f"lr is {lr}; it must be above 0 and at most {LR_MAX}")
+    if iterations < 0 or record_every < 1:
+        raise ValueError(f"iterations is {iterations} and record_every {record_every}; at least 0 and 1 are needed")
+    w, b = np.zeros((len(x), 1)), 0.0
+    costs = []
+    for i in range(iterations):
+        z = logits(w, b, x)
+        if i % record_every == 0:
+            costs.append(cost(z, y))
+            if on_record:
+                on_record(i, costs[-1])
+        dw, db = gradient(x, z, y)
+        w -= lr * dw
+        b -= lr * db
+    return Fit(w, b, np.array(costs))

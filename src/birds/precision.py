@@ -1,0 +1,34 @@
+"""How precisely results are written, so that every machine writes the same bytes.
+
+Float64 results differ in their last bits from one machine to another: with the processor's BLAS kernel, the number
+of threads and the vector instructions, since these set the order of the sums. So everything that is written is
+either exact (integers, or one correctly rounded operation on them) or rounded here, far above that noise and far
+below what matters; and later stages compute from what was written.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from birds.logistic import RECORD_EVERY, Array, Fit
+
+COST_DECIMALS = 12
+
+Written = npt.NDArray[np.float32]
+
+
+def weights(fit: Fit) -> tuple[Written, Written]:
+    """Round a fit's weights (d, 1) and bias () to float32."""
+    return fit.w.astype(np.float32), np.float32(fit.b).reshape(())
+
+
+def probabilities(a: Array) -> Written:
+    """Round probabilities to float32."""
+    return a.astype(np.float32)
+
+
+def cost_rows(fit: Fit) -> Iterator[tuple[int, str]]:
+    """Yield each recorded iteration with its cost, rounded to `COST_DECIMALS`."""
+    for record, cost in enumerate(fit.costs):
+        yield record * RECORD_EVERY, f"{cost:.{COST_DECIMALS}f}"

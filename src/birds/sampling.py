@@ -1,0 +1,58 @@
+"""Which images are used, and which of them to train on."""
+
+import numpy as np
+import numpy.typing as npt
+
+from birds.errors import ParamsError
+
+
+def balance(labels: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
+    """Choose every image of one class, and the first equally many of the others.
+
+    Parameters
+    ----------
+    labels : ndarray of int64, shape (n,)
+        Class number of each image.
+    target : int
+        The class to recognise.
+
+    Returns
+    -------
+    chosen : ndarray of intp, shape (2k,)
+        Indices into `labels`: the k images of the class, then k others, each in file order. Where fewer than k
+        others exist, all of them.
+    is_target : ndarray of uint8, shape (2k,)
+        1 for the class, 0 for the others.
+    """
+    targets = np.flatnonzero(labels == target)
+    others = np.flatnonzero(labels != target)[: len(targets)]
+    return np.concatenate([targets, others]), np.repeat(np.array([1, 0], np.uint8), [len(targets), len(others)])
+
+
+def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Shuffle n images and set the last `test_size` aside.
+
+    Parameters
+    ----------
+    n : int
+        Number of images.
+    test_size : int
+        Number of test images, from 1 to n - 1.
+    seed : int
+        Seed of NumPy's legacy generator, whose stream is frozen, so that the order is the same with every version.
+
+    Returns
+    -------
+    train : ndarray of int64, shape (n - test_size,)
+    test : ndarray of int64, shape (test_size,)
+        Indices from 0 to n - 1.
+
+    Raises
+    ------
+    ParamsError
+        If nothing would be left to train on.
+    """
+    if not 1 <= test_size < n:
+        raise ParamsError(f"test_size: {test_size} is not allowed; of {n} images, 1 to {n - 1} can be set aside")
+    order = np.random.RandomState(seed).permutation(n)
+    return order[: n - test_size], order[n - test_size :]

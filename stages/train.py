@@ -1,0 +1,17 @@
+"""Train by gradient descent; write the model and its cost every 100 iterations."""
+
+from birds import files, logistic, precision, progress, stage
+from birds.params import Params
+
+
+def main(params: Params) -> None:
+    train = files.read_arrays("data/preprocessed/train.npz")
+    with progress.shown(params.iterations) as on_record:
+        fit = logistic.fit(train["x"], train["y"], lr=params.lr, iterations=params.iterations, on_record=on_record)
+    w, b = precision.weights(fit)
+    files.write_arrays("data/model/model.npz", w=w, b=b, dataset=stage.dataset())
+    files.write_csv("plots/cost.csv", ["iteration", "cost"], precision.cost_rows(fit))
+
+
+if __name__ == "__main__":
+    stage.run(main)
