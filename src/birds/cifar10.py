@@ -99,7 +99,13 @@ def encode_batch(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], n
     n = len(images)
     rows = images.transpose(0, 3, 1, 2).tobytes()
     ints = b"".join(b"K" + struct.pack("<B", label) for label in labels.tolist())
-    dtype = b"cnumpy\ndtype\n(" + text("u1") + b"K\x00K\x01tR(K\x03" + text("|") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    dtype = (
+        b"cnumpy\ndtype\n("
+        + text("u1")
+        + b"K\x00K\x01tR(K\x03"
+        + text("|")
+        + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    )
     shape = b"J" + struct.pack("<i", n) + b"M" + struct.pack("<H", N_FEATURES) + b"\x86"
     array = (
         b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00t" + text("b") + b"tR"

@@ -20,6 +20,7 @@ LINE_STYLES = ("-", "--", "-.", ":")
 _STYLE = {
     "figure.dpi": 120,
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.h_pad": 0.1,
     "font.family": "DejaVu Sans",
     "font.size": 11,
     "axes.spines.top": False,
@@ -85,7 +86,7 @@ def cost_curves(curves: Mapping[str, Sequence[Mapping[str, str]]], title: str, d
     axes.set_title(_titled(title, dataset))
     axes.set_xlabel("iteration")
     axes.set_ylabel("mean cross-entropy (nats per image)")
-    axes.legend()
+    figure.legend(loc="outside lower center")
     return figure
 
 

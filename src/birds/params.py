@@ -80,8 +80,8 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
-        values = yaml.load(text, _Loader)
-        as_written = yaml.load(text, yaml.BaseLoader)
+        values = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
+        as_written = yaml.load(text, yaml.BaseLoader)  # noqa: S506  strings only
     except (OSError, UnicodeError, yaml.YAMLError, ValueError) as error:
         raise ParamsError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):

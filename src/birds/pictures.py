@@ -33,7 +33,10 @@ def read_picture(path: str | os.PathLike[str]) -> Picture:
         If the file cannot be read. The message names the file and the reason.
     """
     try:
-        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning), Image.open(path) as image:
+        with (
+            warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
+            Image.open(path) as image,
+        ):
             return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
     except UnidentifiedImageError:
         raise PictureError(f"{path}: not a picture in a known format") from None

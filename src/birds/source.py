@@ -69,7 +69,9 @@ def _real_batch(name: str) -> bytes:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise SourceError(f"{FOLDER_VARIABLE} is {own_folder}, but {path} cannot be read: {error.strerror}") from error
+            raise SourceError(
+                f"{FOLDER_VARIABLE} is {own_folder}, but {path} cannot be read: {error.strerror}"
+            ) from error
         origin = str(path)
     else:
         archive = _archive()

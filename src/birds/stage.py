@@ -31,7 +31,7 @@ def warn_of_stand_in(dataset: str) -> None:
     if dataset == "synthetic":
         print(
             "warning: THIS RUN IS ON THE SYNTHETIC STAND-IN, NOT ON CIFAR-10; its figures say nothing about CIFAR-10.\n"
-            "         For the real data set CIFAR10_DIR to a folder that holds data_batch_1, or connect to the network;\n"
-            "         then run `dvc repro --force download` and `dvc repro`.",
+            "         For the real data, set CIFAR10_DIR to a folder that holds data_batch_1 or connect to the\n"
+            "         network, and run `dvc repro --force download`, then `dvc repro`.",
             file=sys.stderr,
         )

@@ -1,0 +1,85 @@
+"""params.yaml: what is allowed, and what is said of the rest."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from birds.errors import ParamsError
+from birds.params import read_params
+from conftest import ROOT, Project
+
+GOOD = (ROOT / "params.yaml").read_text()
+
+
+def read(folder: Path, **changes: object) -> object:
+    """Read the project's params with some lines changed; a value of None removes the key."""
+    values = {**yaml.safe_load(GOOD), **changes}
+    lines = [f"{key}: {value}\n" for key, value in values.items() if value is not None]
+    (folder / "params.yaml").write_text("".join(lines))
+    return read_params(folder / "params.yaml")
+
+
+def test_the_defaults_are_those_of_the_study() -> None:
+    params = read_params(ROOT / "params.yaml")
+    assert (params.lr, params.iterations, params.seed, params.test_size) == (0.005, 2000, 0, 164)
+    assert params.sweep_lr == {"0.01": 0.01, "0.001": 0.001, "0.0001": 0.0001}
+    assert params.dataset == "auto"
+
+
+@pytest.mark.parametrize("written", ["1e-05", "1e-5", "1.0e-5", "0.00001"])
+def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> None:
+    params = read(tmp_path, lr=written, sweep_lr=f"[{written}, 1]")
+    assert params == read(tmp_path, lr="0.00001", sweep_lr=f"[{written}, 1]")
+    assert params.sweep_lr == {written: 1e-5, "1": 1.0}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *[("lr", value) for value in ("0", "-0.1", ".nan", ".inf", "fast", "'0.1'", "true", "[0.1]", "1e31", "")],
+        *[("iterations", value) for value in ("-1", "0", "1.5", "2000.0", "many", "true", "1" * 30)],
+        *[("dataset", value) for value in ("cifar100", "1", "[auto]", "")],
+        *[("seed", value) for value in ("-1", "0.5", "4294967296", "x")],
+        *[("test_size", value) for value in ("0", "-3", "1.5", "x")],
+        *[("sweep_lr", value) for value in ("0.1", "[]", "[0.1, 0]", "[0.1, x]", "[0.1, 0.10]", "{a: 1}")],
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, key: str, value: str) -> None:
+    with pytest.raises(ParamsError) as caught:
+        read(tmp_path, **{key: value})
+    message = str(caught.value)
+    assert f"{key} is {yaml.safe_load(value)!r}; it must be " in message
+    assert "\n" not in message
+
+
+def test_unknown_and_missing_keys_are_named(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match="'learning_rate' is not a known key; the keys are lr, iterations"):
+        read(tmp_path, learning_rate=0.1)
+    with pytest.raises(ParamsError, match="lr is missing; it must be a number above 0"):
+        read(tmp_path, lr=None)
+
+
+@pytest.mark.parametrize("text", ["", "lr", "- 1", "lr: [", "\x00", "lr: &a [*a]"])
+def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(ParamsError) as caught:
+        read_params(tmp_path / "params.yaml")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_stage_stops_with_one_line_before_any_work(new_project: object, stand_in_project: Project) -> None:
+    project = stand_in_project
+    params = project.folder / "params.yaml"
+    before = params.read_text()
+    model = (project.folder / "data/model/model.npz").read_bytes()
+    try:
+        params.write_text(before.replace("lr: 0.005", "lr: -1"))
+        error = project.run("python", "stages/train.py", code=1).stderr
+        assert error == "error: params.yaml: lr is -1; it must be a number above 0 and at most 1e+30\n"
+        params.write_text(before.replace("test_size: 164", "test_size: 2064"))
+        error = project.run("python", "stages/split.py", code=1).stderr
+        assert error == "error: test_size: 2064 is not allowed; of 2064 images, 1 to 2063 can be set aside\n"
+    finally:
+        params.write_text(before)
+    assert (project.folder / "data/model/model.npz").read_bytes() == model

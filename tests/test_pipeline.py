@@ -1,0 +1,137 @@
+"""The whole pipeline with the real dvc, on the real data and on the stand-in, against the published figures."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from birds import cifar10
+from conftest import ROOT, NewProject, Project
+
+
+@pytest.fixture
+def project(real_project: Project) -> Iterator[Project]:
+    """The project on the real data; what a test changes is put back."""
+    yield real_project
+    real_project.run("git", "checkout", "-q", "--force", "HEAD")
+    real_project.run("dvc", "checkout", "-q")
+
+
+def costs(project: Project) -> list[dict[str, str]]:
+    with (project.folder / "plots/cost.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def ran(output: str) -> list[str]:
+    """The stages that dvc says it ran."""
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+
+def test_every_published_figure_comes_out(real_project: Project, published: Any) -> None:
+    training = published["training"]
+    rows = costs(real_project)
+    assert [int(row["iteration"]) for row in rows] == list(range(0, 2000, 100))
+    np.testing.assert_allclose([float(row["cost"]) for row in rows], training["costs"], rtol=0, atol=1e-12)
+
+    assert real_project.json("metrics/accuracy.json") == {
+        "dataset": "cifar10",
+        "train": {"accuracy": training["train_accuracy"]},
+        "test": {"accuracy": training["test_accuracy"]},
+    }
+    sweep = real_project.json("metrics/sweep.json")
+    assert sweep.pop("dataset") == "cifar10"
+    assert sweep == {
+        rate: {name: {"accuracy": figures[f"{name}_accuracy"]} for name in ("train", "test")}
+        for rate, figures in published["sweep"].items()
+    }
+
+
+def test_the_data_is_as_published(real_project: Project, published: Any) -> None:
+    arrays = {name: np.load(real_project.folder / f"data/preprocessed/{name}.npz") for name in ("train", "test")}
+    shapes = {f"{key}_{name}": list(arrays[name][key].shape) for name in arrays for key in "xy"}
+    assert shapes == published["shapes"]
+    labels = arrays["train"]["y"][0]
+    assert {column: labels[int(column)] for column in published["example_labels"]} == published["example_labels"]
+    example = published["test_example"]
+    probability = np.load(real_project.folder / "data/probabilities.npz")["test"][example["index"]]
+    assert arrays["test"]["y"][0, example["index"]] == example["true"]
+    assert (probability >= 0.5) == example["predicted"]
+
+
+def test_the_run_is_the_committed_one(real_project: Project) -> None:
+    assert real_project.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_nothing_runs_again(project: Project) -> None:
+    assert "Data and pipelines are up to date." in project.run("dvc", "repro").stdout
+
+
+def test_an_experiment_with_another_learning_rate(project: Project, published: Any) -> None:
+    output = project.run("dvc", "exp", "run", "-S", "lr=0.01").stdout
+    assert ran(output) == ["train", "evaluate", "plot"]
+    diff = project.run("dvc", "metrics", "diff", "--all").stdout
+    rows = {tuple(line.split()[:4]) for line in diff.splitlines()}
+    before, after = published["training"], published["sweep"]["0.01"]
+    for name in "train", "test":
+        figures = (before[f"{name}_accuracy"], after[f"{name}_accuracy"])
+        assert ("metrics/accuracy.json", f"{name}.accuracy", *(f"{figure:.5g}" for figure in figures)) in rows
+
+
+def test_experiments_in_the_queue(project: Project) -> None:
+    rates = ["0.02", "0.002", "0.0002"]
+    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(rates)}", "-S", "iterations=200")
+    project.run("dvc", "queue", "start")
+    project.run("dvc", "queue", "logs", "--follow", project.run("dvc", "queue", "status").stdout.split()[4])
+    for _ in range(240):
+        status = project.run("dvc", "queue", "status").stdout
+        if status.count("Success") == len(rates):
+            break
+        assert "Failed" not in status
+        project.run("sleep", "0.5")
+    shown = project.run("dvc", "exp", "show", "--csv").stdout
+    experiments = [row for row in csv.DictReader(shown.splitlines()) if row["rev"] != "workspace" and row["Experiment"]]
+    assert sorted(float(row["lr"]) for row in experiments) == sorted(map(float, rates))
+    assert all(float(row["metrics/accuracy.json:train.accuracy"]) > 0 for row in experiments)
+
+
+def test_the_stand_in_says_what_it_is(stand_in_project: Project) -> None:
+    output = stand_in_project.first_run
+    assert output.stderr.count("SYNTHETIC STAND-IN, NOT ON CIFAR-10") == 2
+    assert output.stderr.rstrip().endswith("`dvc repro --force download`, then `dvc repro`.")
+    for name in "accuracy", "sweep":
+        assert stand_in_project.json(f"metrics/{name}.json")["dataset"] == "synthetic"
+    assert 60 < stand_in_project.json("metrics/accuracy.json")["train"]["accuracy"] <= 100
+    assert len(costs(stand_in_project)) == 20
+
+
+def test_the_stand_in_has_the_counts_of_the_real_batch(stand_in_project: Project, published: Any) -> None:
+    images, labels = cifar10.read_batch(stand_in_project.folder / "data/raw/data_batch_1")
+    assert images.shape == (10_000, 32, 32, 3)
+    assert np.count_nonzero(labels == cifar10.CLASSES.index("bird")) == published["data"]["birds"]
+    assert set(labels.tolist()) == set(range(10))
+
+
+def test_the_real_data_is_asked_for_and_cannot_be_had(stand_in_project: Project) -> None:
+    project = stand_in_project
+    try:
+        error = project.run("dvc", "exp", "run", "-S", "dataset=cifar10", code=255).stderr
+        assert "error: CIFAR-10 could not be had: CIFAR10_DIR is not set" in error
+        assert "Traceback" not in error
+    finally:
+        project.run("git", "checkout", "-q", "params.yaml")
+        project.run("dvc", "repro", "--force", "download")
+
+
+def test_every_param_is_declared_by_a_stage(new_project: NewProject) -> None:
+    text = (ROOT / "dvc.yaml").read_text()
+    import yaml
+
+    declared = {name for stage in yaml.safe_load(text)["stages"].values() for name in stage.get("params", [])}
+    assert declared == set(yaml.safe_load((ROOT / "params.yaml").read_text()))
+
+
+def test_the_repository_holds_no_data() -> None:
+    sizes = {path: path.stat().st_size for folder in ("metrics", "plots") for path in (ROOT / folder).iterdir()}
+    assert max(sizes.values()) < 300_000
