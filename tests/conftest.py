@@ -32,6 +32,7 @@ class Project:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
+        self.first_run: subprocess.CompletedProcess[str]
         bin_folder = Path(sys.executable).parent
         self.environment = {
             **{key: value for key, value in os.environ.items() if key != "CIFAR10_DIR"},
@@ -88,7 +89,7 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewProject
 def real_project(new_project: NewProject, real_data: Path) -> Project:
     """A project that has been run on the real data and committed; tests that change it put it back."""
     project = new_project(CIFAR10_DIR=str(real_data))
-    project.run("dvc", "repro")
+    project.first_run = project.run("dvc", "repro", "--force")
     return project
 
 

@@ -37,7 +37,7 @@ def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> No
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *[("lr", value) for value in ("0", "-0.1", ".nan", ".inf", "fast", "'0.1'", "true", "[0.1]", "1e31", "")],
+        *[("lr", value) for value in ("0", "-0.1", ".nan", ".inf", "fast", "'0.1'", "true", "[0.1]", "1.0e+31", "")],
         *[("iterations", value) for value in ("-1", "0", "1.5", "2000.0", "many", "true", "1" * 30)],
         *[("dataset", value) for value in ("cifar100", "1", "[auto]", "")],
         *[("seed", value) for value in ("-1", "0.5", "4294967296", "x")],
@@ -68,7 +68,7 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_stage_stops_with_one_line_before_any_work(new_project: object, stand_in_project: Project) -> None:
+def test_a_stage_stops_with_one_line_before_any_work(stand_in_project: Project) -> None:
     project = stand_in_project
     params = project.folder / "params.yaml"
     before = params.read_text()

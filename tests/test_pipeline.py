@@ -1,14 +1,18 @@
 """The whole pipeline with the real dvc, on the real data and on the stand-in, against the published figures."""
 
 import csv
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from birds import cifar10
-from conftest import ROOT, NewProject, Project
+from conftest import ROOT, Project
+
+STAGES = ["download", "extract", "split", "preprocess", "train", "evaluate", "sweep", "plot"]
 
 
 @pytest.fixture
@@ -61,6 +65,7 @@ def test_the_data_is_as_published(real_project: Project, published: Any) -> None
 
 
 def test_the_run_is_the_committed_one(real_project: Project) -> None:
+    assert ran(real_project.first_run.stdout) == STAGES
     assert real_project.run("git", "status", "--porcelain").stdout == ""
 
 
@@ -71,19 +76,17 @@ def test_nothing_runs_again(project: Project) -> None:
 def test_an_experiment_with_another_learning_rate(project: Project, published: Any) -> None:
     output = project.run("dvc", "exp", "run", "-S", "lr=0.01").stdout
     assert ran(output) == ["train", "evaluate", "plot"]
-    diff = project.run("dvc", "metrics", "diff", "--all").stdout
-    rows = {tuple(line.split()[:4]) for line in diff.splitlines()}
+    diff = json.loads(project.run("dvc", "metrics", "diff", "--all", "--json").stdout)["metrics/accuracy.json"]
     before, after = published["training"], published["sweep"]["0.01"]
     for name in "train", "test":
-        figures = (before[f"{name}_accuracy"], after[f"{name}_accuracy"])
-        assert ("metrics/accuracy.json", f"{name}.accuracy", *(f"{figure:.5g}" for figure in figures)) in rows
+        assert diff[f"{name}.accuracy"]["old"] == before[f"{name}_accuracy"]
+        assert diff[f"{name}.accuracy"]["new"] == after[f"{name}_accuracy"]
 
 
 def test_experiments_in_the_queue(project: Project) -> None:
     rates = ["0.02", "0.002", "0.0002"]
-    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(rates)}", "-S", "iterations=200")
+    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(rates)}")
     project.run("dvc", "queue", "start")
-    project.run("dvc", "queue", "logs", "--follow", project.run("dvc", "queue", "status").stdout.split()[4])
     for _ in range(240):
         status = project.run("dvc", "queue", "status").stdout
         if status.count("Success") == len(rates):
@@ -91,9 +94,9 @@ def test_experiments_in_the_queue(project: Project) -> None:
         assert "Failed" not in status
         project.run("sleep", "0.5")
     shown = project.run("dvc", "exp", "show", "--csv").stdout
-    experiments = [row for row in csv.DictReader(shown.splitlines()) if row["rev"] != "workspace" and row["Experiment"]]
-    assert sorted(float(row["lr"]) for row in experiments) == sorted(map(float, rates))
-    assert all(float(row["metrics/accuracy.json:train.accuracy"]) > 0 for row in experiments)
+    rows = [row for row in csv.DictReader(shown.splitlines()) if row["lr"] in rates]
+    assert len(rows) == len(rates)
+    assert all(float(row["train.accuracy"]) > 50 for row in rows)
 
 
 def test_the_stand_in_says_what_it_is(stand_in_project: Project) -> None:
@@ -124,11 +127,9 @@ def test_the_real_data_is_asked_for_and_cannot_be_had(stand_in_project: Project)
         project.run("dvc", "repro", "--force", "download")
 
 
-def test_every_param_is_declared_by_a_stage(new_project: NewProject) -> None:
-    text = (ROOT / "dvc.yaml").read_text()
-    import yaml
-
-    declared = {name for stage in yaml.safe_load(text)["stages"].values() for name in stage.get("params", [])}
+def test_every_param_is_declared_by_a_stage() -> None:
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    declared = {name for stage in stages.values() for name in stage.get("params", [])}
     assert declared == set(yaml.safe_load((ROOT / "params.yaml").read_text()))
 
 
