@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ NewProject = Callable[..., Project]
 
 
 @pytest.fixture(scope="session")
-def new_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewProject]:
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
     """A function that makes a project, with the environment variables it is given."""
 
     def make(**environment: str) -> Project:

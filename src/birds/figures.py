@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -17,7 +18,7 @@ Image = npt.NDArray[np.uint8] | npt.NDArray[np.float64]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINE_STYLES = ("-", "--", "-.", ":")
 
-_STYLE = {
+_STYLE: Any = {
     "figure.dpi": 120,
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.h_pad": 0.1,
@@ -27,7 +28,6 @@ _STYLE = {
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.alpha": 0.3,
-    "axes.prop_cycle": mpl.cycler(color=COLOURS),
 }
 mpl.rcdefaults()  # a user's matplotlibrc must not change the bytes
 mpl.rcParams.update(_STYLE)
@@ -41,12 +41,12 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
         figure.savefig(part, format="png", metadata={"Software": None})
 
 
-def labelled_images(images: Sequence[Image], captions: Sequence[str], title: str, dataset: str) -> Figure:
+def labelled_images(images: npt.NDArray[np.uint8], captions: Sequence[str], title: str, dataset: str) -> Figure:
     """Draw images in a row, each under its caption.
 
     Parameters
     ----------
-    images : sequence of ndarray of uint8, shape (height, width, 3)
+    images : ndarray of uint8, shape (n, height, width, 3)
     captions : sequence of str
     title : str
     dataset : {'cifar10', 'synthetic'}
@@ -82,7 +82,8 @@ def cost_curves(curves: Mapping[str, Sequence[Mapping[str, str]]], title: str, d
     axes = figure.subplots()
     for n, (label, rows) in enumerate(curves.items()):
         iterations, costs = [int(row["iteration"]) for row in rows], [float(row["cost"]) for row in rows]
-        axes.plot(iterations, costs, LINE_STYLES[n % len(LINE_STYLES)], marker="o", markersize=3, label=label)
+        style, colour = LINE_STYLES[n % len(LINE_STYLES)], COLOURS[n % len(COLOURS)]
+        axes.plot(iterations, costs, style, color=colour, marker="o", markersize=3, label=label)
     axes.set_title(_titled(title, dataset))
     axes.set_xlabel("iteration")
     axes.set_ylabel("mean cross-entropy (nats per image)")

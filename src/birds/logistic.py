@@ -9,12 +9,13 @@ V. N. Sichkar, Logistic Regression with Neural Network mindset, 2018, https://do
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 
 RECORD_EVERY = 100
 LR_MAX = 1e30  # far beyond use, and small enough that no logit and no float32 weight overflows
@@ -55,10 +56,11 @@ def sigmoid(z: npt.ArrayLike) -> Array:
     """
     z = np.asarray(z, np.float64)
     e = np.exp(-np.abs(z))
-    return np.where(z < 0, e, 1.0) / (1 + e)
+    a: Array = np.where(z < 0, e, 1.0) / (1 + e)
+    return a
 
 
-def logits(w: Array, b: float, x: Array) -> Array:
+def logits(w: Floats, b: float | Floats, x: Array) -> Array:
     """Compute z = wᵀx + b.
 
     Parameters
@@ -120,7 +122,7 @@ def gradient(x: Array, z: Array, y: Array) -> tuple[Array, float]:
     return x @ residual.T / residual.size, float(residual.mean())
 
 
-def predict_proba(w: Array, b: float, x: Array) -> Array:
+def predict_proba(w: Floats, b: float | Floats, x: Array) -> Array:
     """Compute the probability of label 1, sigmoid(wᵀx + b).
 
     Parameters

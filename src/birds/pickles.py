@@ -90,6 +90,7 @@ def _run(data: bytes) -> Any:
     stack: list[Any] = []
     marks: list[int] = []
     memo: dict[int, Any] = {}
+    arg: Any
 
     def pop_to_mark() -> list[Any]:
         start = marks.pop()

@@ -20,7 +20,7 @@ Written = npt.NDArray[np.float32]
 
 def weights(fit: Fit) -> tuple[Written, Written]:
     """Round a fit's weights (d, 1) and bias () to float32."""
-    return fit.w.astype(np.float32), np.float32(fit.b).reshape(())
+    return fit.w.astype(np.float32), np.array(fit.b, np.float32)
 
 
 def probabilities(a: Array) -> Written:
