@@ -29,7 +29,7 @@ def main(params: Params) -> None:
 
     rows, scores = files.read_csv("plots/sweep.csv"), files.read_json("metrics/sweep.json")
     curves = {
-        f"{lr}: train {scores[lr]['train']['accuracy']:.2f} %, test {scores[lr]['test']['accuracy']:.2f} %": [
+        f"learning rate {lr}: train {scores[lr]['train']['accuracy']:.2f} %, test {scores[lr]['test']['accuracy']:.2f} %": [
             row for row in rows if row["lr"] == lr
         ]
         for lr in params.sweep_lr

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from birds import figures, files, logistic, pictures, preprocessing, stage
 from birds.cifar10 import LABEL_NAMES
@@ -52,11 +53,11 @@ def classify(paths: Sequence[str], *, model_path: str, as_json: bool, figure_pat
         if not as_json:
             print(f"{verdict:<7}  {probability:.4f}  {path}")
         if figure_path:
-            drawn.append((path, picture, resized, f"{verdict}, a = {probability:.4f}"))
+            drawn.append((Path(path).name, picture, resized, f"{verdict}, a = {probability:.4f}"))
     if as_json:
         print(json.dumps(results, indent=2))
     if figure_path and drawn:
-        figures.save(figures.before_and_after(drawn), figure_path)
+        figures.save(figures.before_and_after(drawn, str(model["dataset"])), figure_path)
     return 0 if len(results) == len(paths) else EXIT_ERROR
 
 

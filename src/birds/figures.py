@@ -21,7 +21,8 @@ LINE_STYLES = ("-", "--", "-.", ":")
 _STYLE: Any = {
     "figure.dpi": 120,
     "figure.constrained_layout.use": True,
-    "figure.constrained_layout.h_pad": 0.1,
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.w_pad": 0.08,
     "font.family": "DejaVu Sans",
     "font.size": 11,
     "axes.spines.top": False,
@@ -56,7 +57,7 @@ def labelled_images(images: npt.NDArray[np.uint8], captions: Sequence[str], titl
     -------
     Figure
     """
-    figure = Figure(figsize=(max(2.1 * len(images), 4.6), 3.0))
+    figure = Figure(figsize=(max(2.1 * len(images), 4.6), 3.2))
     for axes, image, caption in zip(figure.subplots(1, len(images), squeeze=False)[0], images, captions, strict=True):
         show_image(axes, image, caption)
     figure.suptitle(_titled(title, dataset))
@@ -78,7 +79,7 @@ def cost_curves(curves: Mapping[str, Sequence[Mapping[str, str]]], title: str, d
     -------
     Figure
     """
-    figure = Figure(figsize=(8, 4.5))
+    figure = Figure(figsize=(8, 5))
     axes = figure.subplots()
     for n, (label, rows) in enumerate(curves.items()):
         iterations, costs = [int(row["iteration"]) for row in rows], [float(row["cost"]) for row in rows]
@@ -86,28 +87,31 @@ def cost_curves(curves: Mapping[str, Sequence[Mapping[str, str]]], title: str, d
         axes.plot(iterations, costs, style, color=colour, marker="o", markersize=3, label=label)
     axes.set_title(_titled(title, dataset))
     axes.set_xlabel("iteration")
-    axes.set_ylabel("mean cross-entropy (nats per image)")
+    axes.set_ylabel("cost (nats per image)")
     figure.legend(loc="outside lower center")
     return figure
 
 
-def before_and_after(pictures: Sequence[tuple[str, Image, Image, str]]) -> Figure:
+def before_and_after(pictures: Sequence[tuple[str, Image, Image, str]], dataset: str) -> Figure:
     """Draw pictures before and after resizing, a row each.
 
     Parameters
     ----------
     pictures : sequence of (name, picture, resized, verdict)
         Pictures are arrays (height, width, 3), uint8 or floats in [0, 1].
+    dataset : {'cifar10', 'synthetic'}
+        What the model was trained on; named in the title.
 
     Returns
     -------
     Figure
     """
-    figure = Figure(figsize=(8, 3.9 * len(pictures)))
+    figure = Figure(figsize=(8, 0.6 + 3.9 * len(pictures)))
     rows = figure.subplots(len(pictures), 2, squeeze=False)
     for (left, right), (name, picture, resized, verdict) in zip(rows, pictures, strict=True):
         show_image(left, picture, f"{name}\n{picture.shape[1]} × {picture.shape[0]} pixels")
         show_image(right, resized, f"{verdict}\nas the model sees it: {resized.shape[1]} × {resized.shape[0]} pixels")
+    figure.suptitle(_titled("Before and after resizing, classified by a model trained on", dataset))
     return figure
 
 
@@ -119,4 +123,4 @@ def show_image(axes: Axes, image: Image, caption: str) -> None:
 
 
 def _titled(title: str, dataset: str) -> str:
-    return f"{title} · {_DATASET_TITLES[dataset]}"
+    return f"{title}\n{_DATASET_TITLES[dataset]}"
