@@ -1,7 +1,8 @@
 # Everything runs in .venv, which the first target that needs it makes from requirements.lock.
-.PHONY: repro test lint lock clean
+.PHONY: repro test lint fuzz lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
+FUZZ_SECONDS ?= 600
 READY := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -23,9 +24,15 @@ $(READY): requirements.lock pyproject.toml
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
+fuzz: $(READY)  ## fuzz the batch reader for FUZZ_SECONDS, guided by coverage
+	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	python tests/fuzz_batches.py -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1
+
 lock:  ## write requirements.lock anew from pyproject.toml; needs uv
 	uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra dev \
 		--generate-hashes --no-annotate --no-header --output-file requirements.lock pyproject.toml
+	echo atheris | uv pip compile --quiet --upgrade --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --output-file requirements-fuzz.lock -
 
 clean:  ## remove the environment and everything the pipeline wrote that git does not track
 	rm -rf .venv

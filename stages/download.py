@@ -7,7 +7,7 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    dataset = source.obtain(params.dataset, Path("data/raw"))
+    dataset = source.obtain(params.dataset, ["data_batch_1"], Path("data/raw"))
     files.write_json(stage.DATASET_FILE, {"dataset": dataset})
     stage.warn_of_stand_in(dataset)
 

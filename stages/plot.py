@@ -28,12 +28,11 @@ def main(params: Params) -> None:
     figures.save(figures.cost_curves(curves, "Training cost", dataset), "plots/cost.png")
 
     rows, scores = files.read_csv("plots/sweep.csv"), files.read_json("metrics/sweep.json")
-    curves = {
-        f"learning rate {lr}: train {scores[lr]['train']['accuracy']:.2f} %, test {scores[lr]['test']['accuracy']:.2f} %": [
-            row for row in rows if row["lr"] == lr
-        ]
-        for lr in params.sweep_lr
-    }
+    curves = {}
+    for lr in params.sweep_lr:
+        train_accuracy, test_accuracy = (scores[lr][name]["accuracy"] for name in ("train", "test"))
+        label = f"learning rate {lr}: train {train_accuracy:.2f} %, test {test_accuracy:.2f} %"
+        curves[label] = [row for row in rows if row["lr"] == lr]
     figure = figures.cost_curves(curves, "Training cost by learning rate", dataset)
     figures.save(figure, "plots/sweep.png")
     stage.warn_of_stand_in(dataset)

@@ -67,7 +67,7 @@ def test_the_real_batch_is_read_as_pickle_reads_it(real_data: Path) -> None:
         ({"data": PIXELS}, "it has no 'labels'"),
         ({"labels": LABELS}, "it has no 'data'"),
         ({"data": PIXELS[:, 1:], "labels": LABELS}, "not a uint8 array of shape"),
-        ({"data": PIXELS[0], "labels": LABELS}, "not a uint8 array of shape"),
+        ({"data": PIXELS[0], "labels": LABELS}, "whose shape is not two numbers"),
         ({"data": [1, 2], "labels": LABELS}, "not a uint8 array of shape"),
         ({"data": PIXELS.astype(float), "labels": LABELS}, "an array that is not uint8"),
         ({"data": PIXELS.astype(object), "labels": LABELS}, "an array that is not uint8"),

@@ -11,14 +11,14 @@ https://www.cs.toronto.edu/~kriz/cifar.html
 
 import os
 import struct
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from birds import pickles
+from birds import files, pickles
 from birds.errors import BatchError
 
+BATCH_BYTES_MAX = 64 * 2**20  # twice the size of an official batch
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 LABEL_NAMES = ("no bird", "bird")
 SIDE = 32
@@ -54,23 +54,34 @@ def read_batch(path: str | os.PathLike[str]) -> tuple[npt.NDArray[np.uint8], npt
         are wrong. The message names the file and the reason.
     """
     try:
-        batch = pickles.loads(Path(path).read_bytes())
-        for key in ("data", "labels"):
-            if key not in batch:
-                raise pickles.RefusedError(f"it has no {key!r}")
-        data, labels = batch["data"], batch["labels"]
-        if not isinstance(data, np.ndarray) or data.ndim != 2 or data.shape[1] != N_FEATURES:
-            raise pickles.RefusedError(f"'data' is not a uint8 array of shape (n, {N_FEATURES})")
-        if not isinstance(labels, list) or not all(type(label) is int for label in labels):
-            raise pickles.RefusedError("'labels' is not a list of ints")
-        if not all(0 <= label < len(CLASSES) for label in labels):
-            raise pickles.RefusedError(f"'labels' has a label outside 0 to {len(CLASSES) - 1}")
-        if not 0 < len(data) == len(labels):
-            raise pickles.RefusedError(f"it has {len(data)} images and {len(labels)} labels")
+        return decode_batch(files.read_bytes(path, BATCH_BYTES_MAX))
     except OSError as error:
-        raise BatchError(f"{path}: {error.strerror or error}") from error
+        raise BatchError(f"{path}: {error.strerror}") from error
     except pickles.RefusedError as error:
         raise BatchError(f"{path} is not a CIFAR-10 batch: {error}") from error
+
+
+def decode_batch(content: bytes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Decode what a batch file holds; see `read_batch`.
+
+    Raises
+    ------
+    RefusedError
+        If it is not a batch.
+    """
+    batch = pickles.loads(content)
+    for key in ("data", "labels"):
+        if key not in batch:
+            raise pickles.RefusedError(f"it has no {key!r}")
+    data, labels = batch["data"], batch["labels"]
+    if not isinstance(data, np.ndarray) or data.shape[1] != N_FEATURES:
+        raise pickles.RefusedError(f"'data' is not a uint8 array of shape (n, {N_FEATURES})")
+    if not isinstance(labels, list) or not all(type(label) is int for label in labels):
+        raise pickles.RefusedError("'labels' is not a list of ints")
+    if not all(0 <= label < len(CLASSES) for label in labels):
+        raise pickles.RefusedError(f"'labels' has a label outside 0 to {len(CLASSES) - 1}")
+    if not 0 < len(data) == len(labels):
+        raise pickles.RefusedError(f"it has {len(data)} images and {len(labels)} labels")
     return data.reshape(-1, CHANNELS, SIDE, SIDE).transpose(0, 2, 3, 1), np.array(labels, np.int64)
 
 

@@ -1,6 +1,7 @@
 """Write files whole or not at all, and read them back: NumPy arrays, JSON and CSV; nothing is pickled."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -43,6 +44,22 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
     """Write a file."""
     with replacing(path) as part:
         part.write_bytes(content)
+
+
+def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
+    """Read a regular file that is no larger than a limit in bytes.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, is larger, or is a folder, a pipe or a device, whose reading might never end.
+    """
+    path = Path(path)
+    if path.stat().st_size > limit:
+        raise OSError(errno.EFBIG, f"larger than {limit} bytes", str(path))
+    if not path.is_file():
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return path.read_bytes()
 
 
 def write_arrays(path: str | os.PathLike[str], **arrays: npt.ArrayLike) -> None:
