@@ -54,8 +54,8 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert errors == [
         f"error: {tmp_path / 'none.png'}: No such file or directory",
-        f"error: {tmp_path / 'text.png'}: not a picture in a known format",
-        f"error: {tmp_path}: Is a directory",
+        f"error: {tmp_path / 'text.png'}: not a picture that can be read; allowed are JPEG, PNG, WEBP, GIF, BMP, TIFF",
+        f"error: {tmp_path}: not a regular file",
     ]
     assert "Traceback" not in done.stderr
 

@@ -86,6 +86,4 @@ def _own_batch(folder: Path, name: str) -> bytes:
     try:
         return files.read_bytes(folder / name, cifar10.BATCH_BYTES_MAX)
     except OSError as error:
-        raise SourceError(
-            f"{FOLDER_VARIABLE} is {folder}, but {name} in it cannot be read: {error.strerror}"
-        ) from error
+        raise SourceError(f"{FOLDER_VARIABLE} is {folder}, whose {name} cannot be read: {error.strerror}") from error
