@@ -33,6 +33,7 @@ class Project:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.first_run: subprocess.CompletedProcess[str]
+        self.seconds = 0.0  # that a run takes
         bin_folder = Path(sys.executable).parent
         self.environment = {
             **{key: value for key, value in os.environ.items() if key != "CIFAR10_DIR"},
@@ -63,6 +64,13 @@ class Project:
         )  # fmt: skip
         assert done.returncode == code, f"{command} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command in the project, in a process group of its own."""
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environment, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
 
     def commit(self, message: str) -> None:
         self.run("git", "add", "--all")

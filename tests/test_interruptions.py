@@ -1,0 +1,166 @@
+"""Runs that are killed, run twice at once, run out of disk, or find their files damaged."""
+
+import contextlib
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import NewProject, Project
+
+FEW_MOMENTS, MANY_MOMENTS = 3, 40
+
+
+def use_quick_params(project: Project) -> None:
+    """A run of a few seconds, committed."""
+    params = project.folder / "params.yaml"
+    text = (
+        params.read_text().replace("dataset: auto", "dataset: synthetic").replace("iterations: 2000", "iterations: 100")
+    )
+    params.write_text(text)
+    project.commit("quick params")
+
+
+def results(project: Project) -> dict[str, bytes]:
+    """What a run must give, whatever happened before it."""
+    paths = [path for name in ("metrics", "plots", "data") for path in (project.folder / name).rglob("*")]
+    return {
+        str(path.relative_to(project.folder)): path.read_bytes()
+        for path in [*paths, project.folder / "dvc.lock"]
+        if path.is_file()
+    }
+
+
+def reset(project: Project) -> None:
+    """Bring a project back to a fresh clone's state."""
+    project.run("git", "checkout", "-q", "--force", "HEAD")
+    project.run("git", "clean", "-fdxq")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(new_project: NewProject) -> Project:
+    project = new_project()
+    use_quick_params(project)
+    started = time.monotonic()
+    project.run("dvc", "repro")
+    project.seconds = time.monotonic() - started
+    return project
+
+
+@pytest.fixture(scope="module")
+def disturbed(new_project: NewProject) -> Project:
+    project = new_project()
+    use_quick_params(project)
+    return project
+
+
+@pytest.fixture
+def project(disturbed: Project) -> Project:
+    """A fresh clone with quick params."""
+    reset(disturbed)
+    return disturbed
+
+
+def kill_at(project: Project, moment: float, *, whole_group: bool) -> None:
+    """Kill a run: dvc and its stage, or dvc alone, whose stage then goes on by itself."""
+    process = project.start("dvc", "repro")
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(moment)
+    if whole_group:
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.communicate()
+
+
+def check_recovery(project: Project, undisturbed: Project, moments: int) -> None:
+    expected = results(undisturbed)
+    for n in range(moments):
+        reset(project)
+        moment = undisturbed.seconds * (n + 0.5) / moments
+        kill_at(project, moment, whole_group=n % 3 != 2)
+        project.run("dvc", "repro")
+        assert results(project) == expected, f"killed after {moment:.2f} s"
+        assert "up to date" in project.run("dvc", "status").stdout
+
+
+def test_a_killed_run_is_finished_by_the_next(project: Project, undisturbed: Project) -> None:
+    check_recovery(project, undisturbed, FEW_MOMENTS)
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_any_moment_is_finished_by_the_next(project: Project, undisturbed: Project) -> None:
+    check_recovery(project, undisturbed, MANY_MOMENTS)
+
+
+def test_of_two_runs_at_once_one_works(project: Project, undisturbed: Project) -> None:
+    first = project.start("dvc", "repro")
+    time.sleep(undisturbed.seconds / 2)
+    second = project.run("dvc", "repro", code=255)
+    assert "is busy, it is being blocked by" in second.stderr or "Unable to acquire lock" in second.stderr
+    assert "Traceback" not in second.stderr
+    first.communicate()
+    assert first.returncode == 0
+    assert results(project) == results(undisturbed)
+
+
+@pytest.mark.parametrize(
+    ("limit", "script"), [(2**20, "download"), (2**20, "extract"), (2**25, "preprocess"), (2**14, "plot")]
+)
+def test_a_full_disk_is_an_error_and_the_next_run_recovers(
+    project: Project, undisturbed: Project, limit: int, script: str
+) -> None:
+    shutil.copytree(undisturbed.folder / "data", project.folder / "data", dirs_exist_ok=True)
+    shutil.copytree(undisturbed.folder / "plots", project.folder / "plots", dirs_exist_ok=True)
+
+    def limit_file_size() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = subprocess.run(
+        ["python", f"stages/{script}.py"], cwd=project.folder, env=project.environment,
+        preexec_fn=limit_file_size, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "cannot be read or written: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(project.folder.rglob(".part-*"))
+    project.run("dvc", "repro")
+    assert results(project) == results(undisturbed)
+
+
+def test_a_data_file_changed_by_hand_is_noticed(project: Project, undisturbed: Project) -> None:
+    project.run("dvc", "repro")
+    with (project.folder / "data/extracted.npz").open("r+b") as file:
+        file.seek(1000)
+        file.write(b"\xff\x00\xff")
+    assert "modified:           data/extracted.npz" in project.run("dvc", "status").stdout
+    project.run("dvc", "repro")
+    assert results(project) == results(undisturbed)
+
+
+def test_a_damaged_cache_object_is_removed_and_made_again(project: Project, undisturbed: Project) -> None:
+    project.run("dvc", "repro")
+    cache = max((project.folder / ".dvc/cache/files/md5").glob("*/*"), key=lambda path: path.stat().st_size)
+    cache.chmod(0o644)
+    with cache.open("r+b") as file:
+        file.seek(1000)
+        file.write(b"\xff\x00\xff")
+    cache.chmod(0o444)
+    (project.folder / "data/preprocessed/train.npz").unlink()
+    project.run("dvc", "checkout")
+    listed = project.run("python", "tools/verify.py", code=1).stdout.splitlines()
+    assert listed[-1] == "2 damaged; `dvc repro` makes them again"
+    project.run("dvc", "repro")
+    assert results(project) == results(undisturbed)
+    assert project.run("python", "tools/verify.py").stdout == "everything is as dvc.lock says\n"
+
+
+def test_verify_finds_nothing_in_an_undisturbed_run(undisturbed: Project) -> None:
+    before = results(undisturbed)
+    undisturbed.run("python", "tools/verify.py")
+    assert results(undisturbed) == before
