@@ -1,13 +1,14 @@
-"""Put the raw batch, real or stand-in, under data/raw/ and note which it is."""
+"""Put the raw batches, real or stand-in, under data/raw/ and note which they are."""
 
 from pathlib import Path
 
-from birds import files, source, stage
+from birds import cifar10, files, source, stage
 from birds.params import Params
 
 
 def main(params: Params) -> None:
-    dataset = source.obtain(params.dataset, ["data_batch_1"], Path("data/raw"))
+    names = [cifar10.train_batch_name(number) for number in params.batches]
+    dataset = source.obtain(params.dataset, names, Path("data/raw"))
     files.write_json(stage.DATASET_FILE, {"dataset": dataset})
     stage.warn_of_stand_in(dataset)
 

@@ -1,11 +1,14 @@
 """Keep every bird and the first equally many images that are not birds."""
 
+import numpy as np
+
 from birds import cifar10, files, sampling, stage
 from birds.params import Params
 
 
 def main(params: Params) -> None:
-    images, labels = cifar10.read_batch("data/raw/data_batch_1")
+    batches = [cifar10.read_batch(f"data/raw/{cifar10.train_batch_name(number)}") for number in params.batches]
+    images, labels = (np.concatenate(parts) for parts in zip(*batches, strict=True))
     chosen, is_bird = sampling.balance(labels, cifar10.CLASSES.index("bird"))
     files.write_arrays("data/extracted.npz", images=images[chosen], labels=is_bird)
 

@@ -31,7 +31,7 @@ def results(project: Project) -> dict[str, bytes]:
     return {
         str(path.relative_to(project.folder)): path.read_bytes()
         for path in [*paths, project.folder / "dvc.lock"]
-        if path.is_file()
+        if path.is_file() and not path.name.endswith(".tmp")  # that a killed dvc leaves, and git and dvc ignore
     }
 
 

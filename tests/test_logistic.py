@@ -1,5 +1,7 @@
 """The mathematics, against SciPy, scikit-learn and finite differences."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -62,19 +64,25 @@ def test_gradient_is_that_of_finite_differences(seed: int) -> None:
     np.testing.assert_allclose(np.append(dw, db), expected, atol=1e-6)
 
 
-@pytest.mark.parametrize(("m", "d"), [(40, 3), (3, 40), (60, 8)])
-def test_fit_follows_the_gradient(m: int, d: int) -> None:
+SIZES = [(3, 40), (40, 40), (80, 40), (81, 40), (1, 1), (5000, 700)]  # m > 2 d takes the blocks, the last several
+
+
+@pytest.mark.parametrize(("m", "d"), SIZES)
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_fit_follows_the_textbook_loop(m: int, d: int, order: Literal["C", "F"]) -> None:
     x, y = problem(m, d, seed=1)
-    fit = logistic.fit(x, y, lr=0.3, iterations=25, record_every=10)
-    w, b, costs = np.zeros((d, 1)), 0.0, []
-    for i in range(25):
-        a = expit(w.T @ x + b)
-        if i % 10 == 0:
-            costs.append(log_loss(y[0], a[0]))
-        w, b = w - 0.3 * x @ (a - y).T / m, b - 0.3 * float((a - y).mean())
-    np.testing.assert_allclose(fit.w, w, rtol=1e-12, atol=1e-14)
-    assert fit.b == pytest.approx(b, rel=1e-12, abs=1e-14)
-    np.testing.assert_allclose(fit.costs, costs, rtol=1e-12)
+    lrs = [0.3, 0.01]
+    fits = logistic.fit_each(np.asarray(x, order=order), y, lrs=lrs, iterations=25, record_every=10)
+    for lr, fit in zip(lrs, fits, strict=True):
+        w, b, costs = np.zeros((d, 1)), 0.0, []
+        for i in range(25):
+            a = expit(w.T @ x + b)
+            if i % 10 == 0:
+                costs.append(log_loss(y[0], a[0], labels=[0, 1]))
+            w, b = w - lr * x @ (a - y).T / m, b - lr * float((a - y).mean())
+        np.testing.assert_allclose(fit.w, w, rtol=1e-11, atol=1e-13)
+        assert fit.b == pytest.approx(b, rel=1e-11, abs=1e-13)
+        np.testing.assert_allclose(fit.costs, costs, rtol=1e-12)
 
 
 def test_fit_converges_to_scikit_learns_solution() -> None:

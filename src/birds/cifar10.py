@@ -20,6 +20,7 @@ from birds.errors import BatchError
 
 BATCH_BYTES_MAX = 64 * 2**20  # twice the size of an official batch
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+N_TRAIN_BATCHES = 5
 LABEL_NAMES = ("no bird", "bird")
 SIDE = 32
 CHANNELS = 3
@@ -29,7 +30,17 @@ N_FEATURES = SIDE * SIDE * CHANNELS
 
 SHA256 = {
     "data_batch_1": "54636561a3ce25bd3e19253c6b0d8538147b0ae398331ac4a2d86c6d987368cd",
+    "data_batch_2": "766b2cef9fbc745cf056b3152224f7cf77163b330ea9a15f9392beb8b89bc5a8",
+    "data_batch_3": "0f00d98ebfb30b3ec0ad19f9756dc2630b89003e10525f5e148445e82aa6a1f9",
+    "data_batch_4": "3f7bb240661948b8f4d53e36ec720d8306f5668bd0071dcb4e6c947f78e9682b",
+    "data_batch_5": "d91802434d8376bbaeeadf58a737e3a1b12ac839077e931237e0dcd43adcb154",
+    "test_batch": "f53d8d457504f7cff4ea9e021afcf0e0ad8e24a91f3fc42091b8adef61157831",
 }
+
+
+def train_batch_name(number: int) -> str:
+    """Name the file of a training batch, numbered from 1 to `N_TRAIN_BATCHES`."""
+    return f"data_batch_{number}"
 
 
 def read_batch(path: str | os.PathLike[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from birds.cifar10 import N_TRAIN_BATCHES
 from birds.errors import ParamsError
 from birds.logistic import LR_MAX
 
@@ -24,6 +25,7 @@ class Params:
     lr: float
     iterations: int
     dataset: str
+    batches: list[int]
     seed: int
     test_size: int
     sweep_lr: dict[str, float]
@@ -42,12 +44,20 @@ def _is_whole(value: Any, low: int, high: int) -> bool:
     return type(value) is int and low <= value <= high
 
 
+def _are_batches(value: Any) -> bool:
+    return _is_nonempty_set(value) and all(_is_whole(number, 1, N_TRAIN_BATCHES) for number in value)
+
+
 def _is_rate(value: Any) -> bool:
     return type(value) in (int, float) and 0 < value <= LR_MAX
 
 
 def _are_rates(value: Any) -> bool:
-    return isinstance(value, list) and value != [] and all(map(_is_rate, value)) and len(set(value)) == len(value)
+    return _is_nonempty_set(value) and all(map(_is_rate, value))
+
+
+def _is_nonempty_set(value: Any) -> bool:
+    return isinstance(value, list) and value != [] and len(set(map(repr, value))) == len(value)
 
 
 _RATE = f"a number above 0 and at most {LR_MAX:g}"
@@ -55,6 +65,7 @@ _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "lr": (_is_rate, _RATE),
     "iterations": (lambda value: _is_whole(value, 1, 10**8), "a whole number from 1 to 100000000"),
     "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
+    "batches": (_are_batches, f"a list of different whole numbers from 1 to {N_TRAIN_BATCHES}"),
     "seed": (lambda value: _is_whole(value, 0, 2**32 - 1), "a whole number from 0 to 4294967295"),
     "test_size": (lambda value: _is_whole(value, 1, 10**8), "a whole number, at least 1 and fewer than the images"),
     "sweep_lr": (_are_rates, f"a list of different rates, each {_RATE}"),
