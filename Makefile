@@ -1,5 +1,5 @@
 # Everything runs in .venv, which the first target that needs it makes from requirements.lock.
-.PHONY: repro test lint verify test-slow fuzz lock clean
+.PHONY: repro test lint bytes margins verify test-slow fuzz lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 FUZZ_SECONDS ?= 600
@@ -23,6 +23,12 @@ $(READY): requirements.lock pyproject.toml
 	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+bytes: $(READY)  ## the same bytes from every BLAS kernel, thread count, NumPy version and PYTHONS
+	python -m pytest -n 0 -m slow tests/test_bytes.py
+
+margins: $(READY)  ## how far what is written is from its rounding boundaries
+	python tools/margins.py
 
 verify: $(READY)  ## compare the outputs and DVC's cache with their MD5s; remove what is damaged
 	python tools/verify.py

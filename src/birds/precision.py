@@ -14,13 +14,18 @@ import numpy.typing as npt
 from birds.logistic import RECORD_EVERY, Array, Fit
 
 COST_DECIMALS = 12
+WEIGHT_BITS = 24
 
 Written = npt.NDArray[np.float32]
 
 
 def weights(fit: Fit) -> tuple[Written, Written]:
-    """Round a fit's weights (d, 1) and bias () to float32."""
-    return fit.w.astype(np.float32), np.array(fit.b, np.float32)
+    """Round a fit's weights (d, 1) and bias () to multiples of 2 ** -`WEIGHT_BITS`, in float32.
+
+    Float32 alone would round the smallest weights as finely as the noise, since its steps shrink with the value.
+    """
+    step = 2.0**-WEIGHT_BITS
+    return (np.rint(fit.w / step) * step).astype(np.float32), np.array(np.rint(fit.b / step) * step, np.float32)
 
 
 def probabilities(a: Array) -> Written:

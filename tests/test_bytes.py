@@ -1,0 +1,87 @@
+"""The same bytes everywhere: every output's digest is the one in dvc.lock, whatever the machine."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import ROOT, Project
+from machines import environments
+
+STAGES = ["preprocess", "train", "evaluate", "sweep", "plot"]
+OLDEST_NUMPY = "2.0.0"
+PYTHONS = os.environ.get("PYTHONS", "").split()
+
+# All at once: a run elsewhere differs in many things.
+ELSEWHERE = {
+    "LC_ALL": "tr_TR.UTF-8",
+    "LANG": "tr_TR.UTF-8",
+    "TZ": "Pacific/Chatham",
+    "PYTHONHASHSEED": "123",
+    "SOURCE_DATE_EPOCH": "1",
+    "MPLBACKEND": "svg",
+}
+ENVIRONMENTS = list(environments())
+
+Check = Callable[..., None]
+
+
+@pytest.fixture
+def check(real_project: Project, tmp_path: Path) -> Check:
+    """A function that runs the stages in some environment and compares what they write with dvc.lock."""
+
+    def run(environment: dict[str, str], python: str = sys.executable) -> None:
+        folder = tmp_path / "ein Ördner — 鳥"
+        for name in "src", "stages", "params.yaml", "data/split", "data/raw/dataset.json":
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            copy = shutil.copytree if (real_project.folder / name).is_dir() else shutil.copyfile
+            copy(real_project.folder / name, target)
+        search_path = os.pathsep.join([str(folder / "src"), environment.get("PYTHONPATH", "")])
+        for stage in STAGES:
+            subprocess.run(
+                [python, f"stages/{stage}.py"],
+                cwd=folder, env={**os.environ, **ELSEWHERE, **environment, "PYTHONPATH": search_path},
+                umask=0o077, capture_output=True, check=True,
+            )  # fmt: skip
+        lock = yaml.safe_load((ROOT / "dvc.lock").read_text())["stages"]
+        outs = {out["path"]: out["md5"] for stage in STAGES for out in lock[stage]["outs"]}
+        written = {path: hashlib.md5((folder / path).read_bytes()).hexdigest() for path in outs}  # noqa: S324  DVC's
+        assert written == outs
+
+    return run
+
+
+@pytest.mark.parametrize("number", [0, len(ENVIRONMENTS) // 2 + 1, len(ENVIRONMENTS) - 2])
+def test_the_bytes_are_those_of_dvc_lock(check: Check, number: int) -> None:
+    check(ENVIRONMENTS[number])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda environment: " ".join(environment.values()))
+def test_the_bytes_in_every_environment(check: Check, environment: dict[str, str]) -> None:
+    check(environment)
+
+
+@pytest.mark.slow
+def test_the_bytes_with_the_oldest_numpy(check: Check, tmp_path: Path) -> None:
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(tmp_path / "numpy")]
+    subprocess.run([*install, f"numpy=={OLDEST_NUMPY}"], check=True)
+    check({"PYTHONPATH": str(tmp_path / "numpy")})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("python", PYTHONS)
+def test_the_bytes_with_other_pythons(check: Check, tmp_path: Path, python: str) -> None:
+    subprocess.run([python, "-m", "venv", str(tmp_path / "venv")], check=True)
+    own = str(tmp_path / "venv/bin/python")
+    subprocess.run(
+        [own, "-m", "pip", "install", "-q", "--require-hashes", "-r", ROOT / "requirements.lock"], check=True
+    )
+    check({}, own)
