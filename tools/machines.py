@@ -3,7 +3,7 @@
 import platform
 from collections.abc import Iterator
 
-import numpy as np
+from numpy._core import _multiarray_umath as numpy_core
 
 # Each kernel of OpenBLAS with the features of NumPy's list that it needs, so that one too new for this machine is left
 # out.
@@ -21,8 +21,8 @@ def environments() -> Iterator[dict[str, str]]:
     """Yield the variables that choose each BLAS kernel, thread count and NumPy's vector instructions on and off."""
     if platform.machine() not in ("x86_64", "AMD64"):
         raise RuntimeError(f"the kernels are those of x86-64, and this machine is {platform.machine()}")
-    features = np._core._multiarray_umath.__cpu_features__
-    dispatched = [name for name in np._core._multiarray_umath.__cpu_dispatch__ if features.get(name)]
+    features = numpy_core.__cpu_features__
+    dispatched = [name for name in numpy_core.__cpu_dispatch__ if features.get(name)]
     for kernel, feature in _KERNELS.items():
         for threads in "1", "2":
             for disabled in "", " ".join(dispatched):

@@ -1,7 +1,7 @@
 """Show how far what is written is from its rounding boundaries, beside what machines differ by.
 
-Run by ``make margins``. The default parameters are trained in every environment of `machines`, and the float64 results are compared before
-they are rounded.
+Run by ``make margins``. The default parameters are trained in every environment of `machines`, and the float64 results
+are compared before they are rounded.
 """
 
 import os
