@@ -1,5 +1,5 @@
 # Everything runs in .venv, which the first target that needs it makes from requirements.lock.
-.PHONY: repro test lint bytes margins verify test-slow fuzz lock clean
+.PHONY: repro test lint bench bytes margins verify test-slow fuzz lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 FUZZ_SECONDS ?= 600
@@ -23,6 +23,9 @@ $(READY): requirements.lock pyproject.toml
 	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
+
+bench: $(READY)  ## time the training and the pipeline beside others; JSON=FILE keeps the figures
+	python tools/bench.py $(if $(JSON),--json $(JSON))
 
 bytes: $(READY)  ## the same bytes from every BLAS kernel, thread count, NumPy version and PYTHONS
 	python -m pytest -n 0 -m slow tests/test_bytes.py

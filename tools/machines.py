@@ -2,8 +2,7 @@
 
 import platform
 from collections.abc import Iterator
-
-from numpy._core import _multiarray_umath as numpy_core
+from importlib import import_module
 
 # Each kernel of OpenBLAS with the features of NumPy's list that it needs, so that one too new for this machine is left
 # out.
@@ -21,6 +20,7 @@ def environments() -> Iterator[dict[str, str]]:
     """Yield the variables that choose each BLAS kernel, thread count and NumPy's vector instructions on and off."""
     if platform.machine() not in ("x86_64", "AMD64"):
         raise RuntimeError(f"the kernels are those of x86-64, and this machine is {platform.machine()}")
+    numpy_core = import_module("numpy._core._multiarray_umath")
     features = numpy_core.__cpu_features__
     dispatched = [name for name in numpy_core.__cpu_dispatch__ if features.get(name)]
     for kernel, feature in _KERNELS.items():
