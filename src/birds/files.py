@@ -65,7 +65,7 @@ def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
 def write_arrays(path: str | os.PathLike[str], **arrays: npt.ArrayLike) -> None:
     """Write named arrays to an uncompressed .npz file, whose bytes depend on the arrays alone."""
     with replacing(path) as part, part.open("wb") as file:
-        np.savez(file, allow_pickle=False, **{name: np.asarray(array) for name, array in arrays.items()})
+        np.savez(file, **{name: np.asarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
 
 
 def read_arrays(path: str | os.PathLike[str]) -> dict[str, npt.NDArray[Any]]:
