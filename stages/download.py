@@ -7,7 +7,7 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    names = [cifar10.train_batch_name(number) for number in params.batches]
+    names = [*map(cifar10.train_batch_name, params.batches), cifar10.TEST_BATCH_NAME]
     dataset = source.obtain(params.dataset, names, Path("data/raw"))
     files.write_json(stage.DATASET_FILE, {"dataset": dataset})
     stage.warn_of_stand_in(dataset)

@@ -10,9 +10,8 @@ def main(params: Params) -> None:
     probabilities = {}
     for name in "train", "test":
         data = files.read_arrays(f"data/preprocessed/{name}.npz")
-        probability = precision.probabilities(logistic.predict_proba(model["w"], model["b"], data["x"]))
-        scores[name] = {"accuracy": metrics.accuracy(data["y"], logistic.predict(probability))}
-        probabilities[name] = probability[0]
+        probabilities[name] = precision.probabilities(logistic.predict_proba(model["w"], model["b"], data["x"])[0])
+        scores[name] = precision.scores(metrics.scores(data["y"][0], probabilities[name]))
     files.write_arrays("data/probabilities.npz", **probabilities)
     files.write_json("metrics/accuracy.json", scores)
 

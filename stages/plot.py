@@ -1,40 +1,64 @@
-"""Draw the pictures."""
+"""Draw the pictures, each from what earlier stages wrote."""
 
-from birds import figures, files, logistic, stage
-from birds.cifar10 import LABEL_NAMES
+from itertools import groupby
+
+import numpy as np
+
+from birds import cifar10, figures, files, logistic, stage
 from birds.params import Params
 
 EXAMPLES = (0, 20, 300, 1000, 1500)  # the columns of the training set that the study shows
 TEST_EXAMPLE = 10  # the column of the test set that it shows
+N_SUREST = 6
 
 
 def main(params: Params) -> None:
-    dataset = stage.dataset()
+    dataset, names = stage.dataset(), cifar10.label_names(params.target_class)
     train, test = (files.read_arrays(f"data/split/{name}.npz") for name in ("train", "test"))
+    probability = files.read_arrays("data/probabilities.npz")["test"]
+    holdout, scores = files.read_arrays("data/holdout.npz"), files.read_json("metrics/holdout.json")["holdout"]
+    sweep = files.read_json("metrics/sweep.json")
 
     columns = [column for column in EXAMPLES if column < len(train["images"])]
-    captions = [f"column {column}: {LABEL_NAMES[train['labels'][column]]}" for column in columns]
-    figure = figures.labelled_images(train["images"][columns], captions, "Training examples", dataset)
-    figures.save(figure, "plots/examples.png")
+    captions = [f"column {column}: {names[train['labels'][column]]}" for column in columns]
+    examples = figures.labelled_images(train["images"][columns], captions, "Training examples", dataset)
 
     column = min(TEST_EXAMPLE, len(test["images"]) - 1)
-    probability = files.read_arrays("data/probabilities.npz")["test"][column]
-    predicted = LABEL_NAMES[logistic.predict(probability)]
-    caption = f"true: {LABEL_NAMES[test['labels'][column]]}\npredicted: {predicted} (a = {probability:.4f})"
-    figure = figures.labelled_images(test["images"][[column]], [caption], f"Test image {column}", dataset)
-    figures.save(figure, "plots/test_example.png")
+    guess = names[logistic.predict(probability[column])]
+    caption = f"true: {names[test['labels'][column]]}\npredicted: {guess} (a = {probability[column]:.4f})"
+    test_example = figures.labelled_images(test["images"][[column]], [caption], f"Test image {column}", dataset)
 
-    curves = {f"learning rate {params.lr:g}": files.read_csv("plots/cost.csv")}
-    figures.save(figures.cost_curves(curves, "Training cost", dataset), "plots/cost.png")
+    error = np.abs(holdout["probability"] - holdout["labels"])
+    surest = np.argsort(error, kind="stable")
+    shown = np.concatenate([surest[:N_SUREST], surest[::-1][:N_SUREST]])
+    captions = [f"{names[holdout['labels'][n]]}, a = {holdout['probability'][n]:.3f}" for n in shown]
+    title = "Holdout: the surest hits above, the worst mistakes below"
 
-    rows, scores = files.read_csv("plots/sweep.csv"), files.read_json("metrics/sweep.json")
-    curves = {}
-    for lr in params.sweep_lr:
-        train_accuracy, test_accuracy = (scores[lr][name]["accuracy"] for name in ("train", "test"))
-        label = f"learning rate {lr}: train {train_accuracy:.2f} %, test {test_accuracy:.2f} %"
-        curves[label] = [row for row in rows if row["lr"] == lr]
-    figure = figures.cost_curves(curves, "Training cost by learning rate", dataset)
-    figures.save(figure, "plots/sweep.png")
+    def sweep_label(lr: str) -> str:
+        percents = (f"{name} {sweep[lr][name]['accuracy']:.2f} %" for name in ("train", "test"))
+        return f"learning rate {lr}: {', '.join(percents)}"
+
+    def by(key: str, path: str) -> dict[str, list[dict[str, str]]]:
+        return {value: list(rows) for value, rows in groupby(files.read_csv(path), lambda row: row[key])}
+
+    costs = {f"learning rate {params.lr:g}": files.read_csv("plots/cost.csv")}
+    sweep_costs = {sweep_label(lr): rows for lr, rows in by("lr", "plots/sweep.csv").items()}
+    w = files.read_arrays("data/model/model.npz")["w"]
+    target = params.target_class
+    pictures = {
+        "examples": examples,
+        "test_example": test_example,
+        "cost": figures.cost_curves(costs, dataset),
+        "sweep": figures.cost_curves(sweep_costs, dataset),
+        "weights": figures.weight_maps(w, target, dataset),
+        "hits_and_mistakes": figures.labelled_images(holdout["images"][shown], captions, title, dataset, n_rows=2),
+        "roc": figures.roc_curves(by("set", "plots/roc.csv"), target, dataset),
+        "reliability": figures.reliability_diagram(by("set", "plots/reliability.csv"), target, dataset),
+        "confusion": figures.confusion_matrix(scores["confusion"], names, dataset),
+        "recall_by_class": figures.recall_bars(scores["recall_by_class"], target, dataset),
+    }
+    for name, figure in pictures.items():
+        figures.save(figure, f"plots/{name}.png")
     stage.warn_of_stand_in(dataset)
 
 

@@ -24,7 +24,7 @@ def test_the_defaults_are_those_of_the_study() -> None:
     params = read_params(ROOT / "params.yaml")
     assert (params.lr, params.iterations, params.seed, params.test_size) == (0.005, 2000, 0, 164)
     assert params.sweep_lr == {"0.01": 0.01, "0.001": 0.001, "0.0001": 0.0001}
-    assert (params.dataset, params.batches) == ("auto", [1])
+    assert (params.dataset, params.batches, params.target_class) == ("auto", [1], "bird")
 
 
 @pytest.mark.parametrize("written", ["1e-05", "1e-5", "1.0e-5", "0.00001"])
@@ -41,6 +41,7 @@ def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> No
         *[("iterations", value) for value in ("-1", "0", "1.5", "2000.0", "many", "true", "1" * 30)],
         *[("dataset", value) for value in ("cifar100", "1", "[auto]", "")],
         *[("batches", value) for value in ("1", "[]", "[0]", "[6]", "[1, 1]", "[1.0]", "[x]", "[true]", "[[1]]")],
+        *[("target_class", value) for value in ("eagle", "2", "[bird]", "")],
         *[("seed", value) for value in ("-1", "0.5", "4294967296", "x")],
         *[("test_size", value) for value in ("0", "-3", "1.5", "x")],
         *[("sweep_lr", value) for value in ("0.1", "[]", "[0.1, 0]", "[0.1, x]", "[0.1, 0.10]", "{a: 1}")],

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from sklearn.metrics import accuracy_score
 
 from birds import cifar10
 from conftest import ROOT, Project
 
-STAGES = ["download", "extract", "split", "preprocess", "train", "evaluate", "sweep", "plot"]
+STAGES = [*yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]]
 
 
 @pytest.fixture
@@ -39,11 +40,10 @@ def test_every_published_figure_comes_out(real_project: Project, published: Any)
     assert [int(row["iteration"]) for row in rows] == list(range(0, 2000, 100))
     np.testing.assert_allclose([float(row["cost"]) for row in rows], training["costs"], rtol=0, atol=1e-12)
 
-    assert real_project.json("metrics/accuracy.json") == {
-        "dataset": "cifar10",
-        "train": {"accuracy": training["train_accuracy"]},
-        "test": {"accuracy": training["test_accuracy"]},
-    }
+    scores = real_project.json("metrics/accuracy.json")
+    assert scores["dataset"] == "cifar10"
+    for name in "train", "test":
+        assert scores[name]["accuracy"] == training[f"{name}_accuracy"]
     sweep = real_project.json("metrics/sweep.json")
     assert sweep.pop("dataset") == "cifar10"
     assert sweep == {
@@ -64,6 +64,48 @@ def test_the_data_is_as_published(real_project: Project, published: Any) -> None
     assert (probability >= 0.5) == example["predicted"]
 
 
+def test_the_comparison_with_the_published_figures(real_project: Project, published: Any) -> None:
+    comparison = real_project.json("metrics/published.json")
+    assert comparison["applies"]
+    assert comparison["reproduced"]
+    pairs = zip(costs(real_project), published["training"]["costs"], strict=True)
+    deviations = [abs(float(row["cost"]) - cost) for row, cost in pairs]
+    assert comparison["largest_cost_deviation"] == max(deviations) < 1e-12
+    assert len(comparison["accuracy"]) == 8
+    assert all(pair["published"] == pair["reproduced"] for pair in comparison["accuracy"].values())
+
+
+def test_the_comparison_does_not_apply_to_the_stand_in(stand_in_project: Project) -> None:
+    comparison = stand_in_project.json("metrics/published.json")
+    assert comparison == {"applies": False, "because": "dataset is synthetic, not cifar10", "reproduced": False}
+
+
+def test_the_holdout_is_balanced_and_new(real_project: Project) -> None:
+    holdout = np.load(real_project.folder / "data/holdout.npz")
+    assert np.bincount(holdout["labels"]).tolist() == [1000, 1000]
+    scores = real_project.json("metrics/holdout.json")["holdout"]
+    expected = 100 * accuracy_score(holdout["labels"], holdout["probability"] >= 0.5)
+    assert scores["accuracy"] == pytest.approx(expected)
+    assert scores["recall_by_class"]["bird"] == scores["recall"]
+
+
+@pytest.mark.parametrize("target", ["ship", "airplane"])
+def test_another_class_is_recognised_from_end_to_end(stand_in_project: Project, target: str) -> None:
+    project = stand_in_project
+    try:
+        project.run("dvc", "exp", "run", "-S", f"target_class={target}", "-S", "iterations=100")
+        because = project.json("metrics/published.json")["because"]
+        assert f"target_class is {target}, not bird" in because
+        with (project.folder / "plots/confusion.csv").open() as file:
+            assert {row["actual"] for row in csv.DictReader(file)} == {target, f"no {target}"}
+        model = np.load(project.folder / "data/model/model.npz")
+        assert model["target_class"] == target
+        assert project.json("metrics/holdout.json")["holdout"]["recall_by_class"][target] > 0
+    finally:
+        project.run("git", "checkout", "-q", "--force", "HEAD")
+        project.run("dvc", "repro")
+
+
 def test_the_run_is_the_committed_one(real_project: Project) -> None:
     assert ran(real_project.first_run.stdout) == STAGES
     assert real_project.run("git", "status", "--porcelain").stdout == ""
@@ -75,7 +117,7 @@ def test_nothing_runs_again(project: Project) -> None:
 
 def test_an_experiment_with_another_learning_rate(project: Project, published: Any) -> None:
     output = project.run("dvc", "exp", "run", "-S", "lr=0.01").stdout
-    assert ran(output) == ["train", "evaluate", "plot"]
+    assert ran(output) == ["train", "evaluate", "holdout", "compare", "curves", "plot"]
     diff = json.loads(project.run("dvc", "metrics", "diff", "--all", "--json").stdout)["metrics/accuracy.json"]
     before, after = published["training"], published["sweep"]["0.01"]
     for name in "train", "test":
@@ -103,7 +145,7 @@ def test_the_stand_in_says_what_it_is(stand_in_project: Project) -> None:
     output = stand_in_project.first_run
     assert output.stderr.count("SYNTHETIC STAND-IN, NOT ON CIFAR-10") == 2
     assert output.stderr.rstrip().endswith("`dvc repro --force download`, then `dvc repro`.")
-    for name in "accuracy", "sweep":
+    for name in "accuracy", "holdout", "sweep":
         assert stand_in_project.json(f"metrics/{name}.json")["dataset"] == "synthetic"
     assert 60 < stand_in_project.json("metrics/accuracy.json")["train"]["accuracy"] <= 100
     assert len(costs(stand_in_project)) == 20

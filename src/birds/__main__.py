@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from birds import figures, files, logistic, pictures, preprocessing, stage
-from birds.cifar10 import LABEL_NAMES
+from birds.cifar10 import label_names
 from birds.errors import PictureError, UserError
 
 EXIT_ERROR = 2
@@ -39,6 +39,7 @@ def classify(paths: Sequence[str], *, model_path: str, as_json: bool, figure_pat
     """
     model = files.read_arrays(model_path)
     stage.warn_of_stand_in(str(model["dataset"]))
+    names = label_names(str(model["target_class"]))
     results, drawn = [], []
     for path in paths:
         try:
@@ -48,10 +49,10 @@ def classify(paths: Sequence[str], *, model_path: str, as_json: bool, figure_pat
             continue
         resized = pictures.to_model_size(picture)
         probability = float(logistic.predict_proba(model["w"], model["b"], preprocessing.flatten(resized[None]))[0, 0])
-        verdict = LABEL_NAMES[logistic.predict(probability)]
+        verdict = names[logistic.predict(probability)]
         results.append({"path": path, "verdict": verdict, "probability": round(probability, 4)})
         if not as_json:
-            print(f"{verdict:<7}  {probability:.4f}  {path}")
+            print(f"{verdict:<{len(names[0])}}  {probability:.4f}  {path}")
         if figure_path:
             drawn.append((Path(path).name, picture, resized, f"{verdict}, a = {probability:.4f}"))
     if as_json:

@@ -21,7 +21,7 @@ from birds.errors import BatchError
 BATCH_BYTES_MAX = 64 * 2**20  # twice the size of an official batch
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 N_TRAIN_BATCHES = 5
-LABEL_NAMES = ("no bird", "bird")
+TEST_BATCH_NAME = "test_batch"
 SIDE = 32
 CHANNELS = 3
 IMAGE_SHAPE = (SIDE, SIDE, CHANNELS)
@@ -41,6 +41,11 @@ SHA256 = {
 def train_batch_name(number: int) -> str:
     """Name the file of a training batch, numbered from 1 to `N_TRAIN_BATCHES`."""
     return f"data_batch_{number}"
+
+
+def label_names(target_class: str) -> tuple[str, str]:
+    """Name the labels 0 and 1, such as ``no bird`` and ``bird``."""
+    return f"no {target_class}", target_class
 
 
 def read_batch(path: str | os.PathLike[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:

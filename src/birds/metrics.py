@@ -1,7 +1,34 @@
-"""How good a classifier is."""
+"""How good a classifier is, from labels y and probabilities a of label 1.
+
+Rates are in percent. Everything is computed from counts, but for `log_loss` and `brier`, which are sums of floats.
+"""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+Labels = npt.NDArray[np.uint8]
+Probabilities = npt.NDArray[np.float32]
+
+_Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
+
+
+class Confusion(NamedTuple):
+    """How often which prediction met which label."""
+
+    true_negative: int
+    false_positive: int
+    false_negative: int
+    true_positive: int
+
+
+class ReliabilityBin(NamedTuple):
+    """What was predicted for some images (the mean, in percent), and how many of them were 1 (in percent)."""
+
+    predicted: float
+    observed: float
+    images: int
 
 
 def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
@@ -24,3 +51,177 @@ def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
     """
     wrong = np.asarray(y_true) != np.asarray(y_pred)
     return float(100 - wrong.mean() * 100)
+
+
+def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
+    """Compute the 95 % confidence interval of a share.
+
+    Parameters
+    ----------
+    n_right, n : int
+        How many of how many, n >= 1.
+
+    Returns
+    -------
+    low, high : float
+        In percent.
+
+    Notes
+    -----
+    With p = n_right / n and z the normal quantile, (p + z² / 2n ± z √(p (1 - p) / n + z² / 4n²)) / (1 + z² / n):
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
+    """
+    share, z2 = n_right / n, _Z_95**2
+    centre = share + z2 / (2 * n)
+    half = _Z_95 * float(np.sqrt(share * (1 - share) / n + z2 / (4 * n**2)))
+    return max(0.0, 100 * (centre - half) / (1 + z2 / n)), min(100.0, 100 * (centre + half) / (1 + z2 / n))
+
+
+def confusion(y_true: Labels, y_pred: Labels) -> Confusion:
+    """Count how often which prediction met which label."""
+    counts = np.bincount(2 * y_true.astype(np.intp) + y_pred, minlength=4)
+    return Confusion(*counts.tolist())
+
+
+def roc_curve(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Compute the receiver operating characteristic: what each threshold on a gives.
+
+    Parameters
+    ----------
+    y : ndarray, shape (m,)
+    a : ndarray, shape (m,)
+
+    Returns
+    -------
+    false_positive_rate, true_positive_rate : ndarray of float64
+        From (0, 0) to (100, 100) in percent, a point for each distinct value of `a`, the highest first. A rate whose
+        class is absent is 0.
+    """
+    false_positives, true_positives = _roc_counts(y, a)
+    return (
+        false_positives * 100 / max(1, int(false_positives[-1])),
+        true_positives * 100 / max(1, int(true_positives[-1])),
+    )
+
+
+def _roc_counts(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Count the false and true positives at each threshold, from none to all."""
+    order = np.argsort(-a, kind="stable")
+    last_of_equals = np.append(np.flatnonzero(np.diff(a[order])), len(a) - 1)
+    true_positives = np.cumsum(y[order], dtype=np.int64)[last_of_equals]
+    false_positives = last_of_equals + 1 - true_positives
+    return np.insert(false_positives, 0, 0), np.insert(true_positives, 0, 0)
+
+
+def roc_auc(y: Labels, a: Probabilities) -> float | None:
+    """Compute the area under the ROC curve, from 0 to 1: how likely a 1 is to be given more than a 0.
+
+    It is None where one of the two labels is absent.
+    """
+    if y.min() == y.max():
+        return None
+    false_positives, true_positives = _roc_counts(y, a)
+    twice_the_area = int(np.sum(np.diff(false_positives) * (true_positives[1:] + true_positives[:-1])))
+    return twice_the_area / (2 * int(false_positives[-1]) * int(true_positives[-1]))
+
+
+def log_loss(y: Labels, a: Probabilities) -> float:
+    """Compute the mean binary cross-entropy in nats, with a no closer to 0 and 1 than float32 tells them apart."""
+    eps = float(np.finfo(np.float32).eps)
+    a64 = a.astype(np.float64).clip(eps, 1 - eps)
+    return float(-np.where(y == 1, np.log(a64), np.log1p(-a64)).mean())
+
+
+def brier(y: Labels, a: Probabilities) -> float:
+    """Compute the Brier score, the mean of (a - y)²."""
+    return float(np.square(a.astype(np.float64) - y).mean())
+
+
+def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[ReliabilityBin]:
+    """Compare probabilities with what came true, in bins of equal width.
+
+    Parameters
+    ----------
+    y : ndarray, shape (m,)
+    a : ndarray, shape (m,)
+    n_bins : int
+
+    Returns
+    -------
+    list of ReliabilityBin
+        Those that are not empty, the lowest probabilities first.
+    """
+    bins = np.minimum((a.astype(np.float64) * n_bins).astype(np.intp), n_bins - 1)
+    insides = [bins == number for number in range(n_bins)]
+    return [
+        ReliabilityBin(
+            predicted=float(a[inside].astype(np.float64).mean() * 100),
+            observed=float(y[inside].mean() * 100),
+            images=int(inside.sum()),
+        )
+        for inside in insides
+        if inside.any()
+    ]
+
+
+def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
+    """Score probabilities in every way.
+
+    Parameters
+    ----------
+    y : ndarray of uint8, shape (m,)
+        Labels, 0 or 1.
+    a : ndarray of float32, shape (m,)
+        Probabilities of label 1; one half and more predicts 1.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` with its 95 % interval ``accuracy_low`` to ``accuracy_high`` (Wilson), ``commoner`` (the accuracy
+        of always giving the commoner label), ``precision``, ``recall`` and ``f1`` in percent, None where they are 0/0;
+        ``roc_auc``, ``log_loss`` (nats), ``brier``; and the counts of `Confusion` under ``confusion``.
+    """
+    predicted = (a >= 0.5).astype(np.uint8)
+    counts = confusion(y, predicted)
+    tp, fp, fn = counts.true_positive, counts.false_positive, counts.false_negative
+    low, high = wilson_interval(tp + counts.true_negative, len(y))
+    n_commoner = max(tp + fn, counts.true_negative + fp)
+    return {
+        "accuracy": accuracy(y, predicted),
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "commoner": 100 * n_commoner / len(y),
+        "precision": _percent(tp, tp + fp),
+        "recall": _percent(tp, tp + fn),
+        "f1": _percent(2 * tp, 2 * tp + fp + fn),
+        "roc_auc": roc_auc(y, a),
+        "log_loss": log_loss(y, a),
+        "brier": brier(y, a),
+        "confusion": counts._asdict(),
+    }
+
+
+def recall_by_class(
+    classes: npt.NDArray[np.int64], y: Labels, a: Probabilities, names: tuple[str, ...]
+) -> dict[str, float | None]:
+    """Compute, for each class, the percentage of its images that are told rightly to be the target or not.
+
+    Parameters
+    ----------
+    classes : ndarray of int64, shape (m,)
+        Indices into `names`.
+    y : ndarray, shape (m,)
+    a : ndarray, shape (m,)
+    names : tuple of str
+
+    Returns
+    -------
+    dict
+        From each name to a percentage, or None where the class has no image.
+    """
+    right = (a >= 0.5) == y
+    return {name: _percent(int(right[classes == n].sum()), int((classes == n).sum())) for n, name in enumerate(names)}
+
+
+def _percent(part: int, whole: int) -> float | None:
+    return 100 * part / whole if whole else None

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from birds.cifar10 import N_TRAIN_BATCHES
+from birds.cifar10 import CLASSES, N_TRAIN_BATCHES
 from birds.errors import ParamsError
 from birds.logistic import LR_MAX
 
@@ -26,6 +26,7 @@ class Params:
     iterations: int
     dataset: str
     batches: list[int]
+    target_class: str
     seed: int
     test_size: int
     sweep_lr: dict[str, float]
@@ -66,6 +67,7 @@ _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "iterations": (lambda value: _is_whole(value, 1, 10**8), "a whole number from 1 to 100000000"),
     "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
     "batches": (_are_batches, f"a list of different whole numbers from 1 to {N_TRAIN_BATCHES}"),
+    "target_class": (lambda value: value in CLASSES, f"one of {', '.join(CLASSES)}"),
     "seed": (lambda value: _is_whole(value, 0, 2**32 - 1), "a whole number from 0 to 4294967295"),
     "test_size": (lambda value: _is_whole(value, 1, 10**8), "a whole number, at least 1 and fewer than the images"),
     "sweep_lr": (_are_rates, f"a list of different rates, each {_RATE}"),

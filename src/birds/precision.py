@@ -6,7 +6,8 @@ either exact (integers, or one correctly rounded operation on them) or rounded h
 below what matters; and later stages compute from what was written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from birds.logistic import RECORD_EVERY, Array, Fit
 
 COST_DECIMALS = 12
 WEIGHT_BITS = 24
+SCORE_DECIMALS = 9
 
 Written = npt.NDArray[np.float32]
 
@@ -37,3 +39,13 @@ def cost_rows(fit: Fit) -> Iterator[tuple[int, str]]:
     """Yield each recorded iteration with its cost, rounded to `COST_DECIMALS`."""
     for record, cost in enumerate(fit.costs):
         yield record * RECORD_EVERY, f"{cost:.{COST_DECIMALS}f}"
+
+
+def scores(exact_but_two: dict[str, Any]) -> dict[str, Any]:
+    """Round those of `birds.metrics.scores` that are sums of floats to `SCORE_DECIMALS`; the others are exact."""
+    return exact_but_two | {name: round(exact_but_two[name], SCORE_DECIMALS) for name in ("log_loss", "brier")}
+
+
+def decimals(row: Iterable[float]) -> list[str]:
+    """Write floats with `SCORE_DECIMALS`, and ints as they are."""
+    return [f"{value:.{SCORE_DECIMALS}f}" if isinstance(value, float) else str(value) for value in row]

@@ -11,7 +11,6 @@ from birds import cifar10, files, synthetic
 from birds.errors import SourceError
 
 FOLDER_VARIABLE = "CIFAR10_DIR"
-STAND_IN_SEED = 0
 
 
 def obtain(dataset: str, names: Collection[str], folder: Path) -> str:
@@ -38,11 +37,11 @@ def obtain(dataset: str, names: Collection[str], folder: Path) -> str:
     """
     shutil.rmtree(folder, ignore_errors=True)
     batches = None if dataset == "synthetic" else _real_batches(names, may_fail=dataset == "auto")
-    for n, name in enumerate(names):
+    for name in names:
         if batches:
             content = batches[name]
         else:
-            images, labels = synthetic.make_batch(STAND_IN_SEED + n)
+            images, labels = synthetic.make_batch(seed=list(cifar10.SHA256).index(name))
             content = cifar10.encode_batch(images, labels, f"stand-in for {name}")
         files.write_bytes(folder / name, content)
     return "cifar10" if batches else "synthetic"

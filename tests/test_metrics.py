@@ -1,0 +1,83 @@
+"""The scores, against scikit-learn and SciPy."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+from sklearn import metrics as oracle
+from sklearn.calibration import calibration_curve
+
+from birds import metrics
+from birds.cifar10 import CLASSES
+
+# Few distinct probabilities, so that ties, zeros, ones and halves are common
+ROWS = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0, 0.1, 0.25, 0.5, 0.9, 1])), min_size=1, max_size=40)
+Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]
+
+
+def arrays(rows: list[tuple[int, float]]) -> Arrays:
+    return np.array([row[0] for row in rows], np.uint8), np.array([row[1] for row in rows], np.float32)
+
+
+@given(ROWS)
+def test_scores_are_scikit_learns(rows: list[tuple[int, float]]) -> None:
+    y, a = arrays(rows)
+    predicted = a >= 0.5
+    scores = metrics.scores(y, a)
+    assert scores["accuracy"] == pytest.approx(100 * oracle.accuracy_score(y, predicted))
+    for name in "precision", "recall", "f1":
+        expected = getattr(oracle, f"{name}_score")(y, predicted, zero_division=np.nan)
+        assert scores[name] is None if np.isnan(expected) else scores[name] == pytest.approx(100 * expected)
+    assert [*scores["confusion"].values()] == oracle.confusion_matrix(y, predicted, labels=[0, 1]).ravel().tolist()
+    assert scores["log_loss"] == pytest.approx(oracle.log_loss(y, a, labels=[0, 1]), rel=1e-5)
+    assert scores["brier"] == pytest.approx(oracle.brier_score_loss(y, a, labels=[0, 1], pos_label=1), rel=1e-6)
+    assert scores["commoner"] == pytest.approx(100 * max(y.mean(), 1 - y.mean()))
+    if 0 < y.mean() < 1:
+        assert scores["roc_auc"] == pytest.approx(oracle.roc_auc_score(y, a))
+    else:
+        assert scores["roc_auc"] is None
+
+
+@given(ROWS)
+def test_the_roc_is_scikit_learns(rows: list[tuple[int, float]]) -> None:
+    y, a = arrays([*rows, (0, 0.3), (1, 0.3)])
+    expected = oracle.roc_curve(y, a, drop_intermediate=False)
+    np.testing.assert_allclose(metrics.roc_curve(y, a), [100 * expected[0], 100 * expected[1]])
+
+
+@given(ROWS)
+def test_the_reliability_is_scikit_learns(rows: list[tuple[int, float]]) -> None:
+    y, a = arrays(rows)
+    bins = metrics.reliability(y, a)
+    observed, predicted = calibration_curve([0, 1, *y], [0, 1, *a], n_bins=10)  # it insists on both labels
+    counts = np.histogram(a.astype(np.float64), bins=10, range=(0, 1))[0]
+    assert [row.images for row in bins] == counts[counts > 0].tolist()
+    inner = [row for row in bins if 10 <= row.predicted < 90]
+    np.testing.assert_allclose([row.predicted for row in inner], 100 * predicted[1:-1], rtol=1e-6)
+    np.testing.assert_allclose([row.observed for row in inner], 100 * observed[1:-1], rtol=1e-6)
+
+
+@given(st.integers(1, 3000), st.floats(0, 1))
+def test_the_interval_is_scipys(n: int, share: float) -> None:
+    n_right = round(share * n)
+    expected = binomtest(n_right, n).proportion_ci(method="wilson")
+    np.testing.assert_allclose(
+        metrics.wilson_interval(n_right, n), [100 * expected.low, 100 * expected.high], atol=1e-9
+    )
+
+
+def test_the_studys_interval() -> None:
+    assert [round(bound, 1) for bound in metrics.wilson_interval(102, 164)] == [54.6, 69.3]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0.2, 0.5, 0.7])), min_size=1))
+def test_recall_by_class_is_scikit_learns(rows: list[tuple[int, float]]) -> None:
+    classes, a = np.array([row[0] for row in rows]), np.array([row[1] for row in rows], np.float32)
+    y = (classes == 2).astype(np.uint8)
+    recalls = metrics.recall_by_class(classes, y, a, CLASSES)
+    for number, name in enumerate(CLASSES):
+        own = classes == number
+        expected = 100 * oracle.accuracy_score(y[own], a[own] >= 0.5) if own.any() else None
+        assert recalls[name] == (None if expected is None else pytest.approx(expected))
