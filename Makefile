@@ -17,11 +17,12 @@ lint: $(READY)
 	ruff format --check .
 	mypy
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml tools/plots_page.py
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv --clear .venv
 	python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	python tools/plots_page.py
 	touch $@
 
 bench: $(READY)  ## time the training and the pipeline beside others; JSON=FILE keeps the figures
