@@ -1,5 +1,5 @@
 # Everything runs in .venv, which the first target that needs it makes from requirements.lock.
-.PHONY: repro test lint bench bytes margins verify test-slow fuzz lock clean
+.PHONY: repro test lint experiments report bench bytes margins verify test-slow fuzz lock clean
 SHELL := /bin/sh
 PYTHON ?= python3
 FUZZ_SECONDS ?= 600
@@ -24,6 +24,13 @@ $(READY): requirements.lock pyproject.toml tools/plots_page.py
 	python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	python tools/plots_page.py
 	touch $@
+
+experiments: $(READY)  ## the experiments with what matters of each; `dvc exp show` has the rest
+	dvc exp show --no-pager --drop '.*' \
+		--keep '^(Experiment|lr|iterations|target_class|(train|test|holdout)\.accuracy)$$'
+
+report: repro  ## plots/report.html, one page to hand on
+	python tools/report.py
 
 bench: $(READY)  ## time the training and the pipeline beside others; JSON=FILE keeps the figures
 	python tools/bench.py $(if $(JSON),--json $(JSON))

@@ -10,19 +10,9 @@ import time
 
 import pytest
 
-from conftest import NewProject, Project
+from conftest import NewProject, Project, use_quick_params
 
 FEW_MOMENTS, MANY_MOMENTS = 3, 40
-
-
-def use_quick_params(project: Project) -> None:
-    """A run of a few seconds, committed."""
-    params = project.folder / "params.yaml"
-    text = (
-        params.read_text().replace("dataset: auto", "dataset: synthetic").replace("iterations: 2000", "iterations: 100")
-    )
-    params.write_text(text)
-    project.commit("quick params")
 
 
 def results(project: Project) -> dict[str, bytes]:

@@ -125,22 +125,6 @@ def test_an_experiment_with_another_learning_rate(project: Project, published: A
         assert diff[f"{name}.accuracy"]["new"] == after[f"{name}_accuracy"]
 
 
-def test_experiments_in_the_queue(project: Project) -> None:
-    rates = ["0.02", "0.002", "0.0002"]
-    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(rates)}")
-    project.run("dvc", "queue", "start")
-    for _ in range(240):
-        status = project.run("dvc", "queue", "status").stdout
-        if status.count("Success") == len(rates):
-            break
-        assert "Failed" not in status
-        project.run("sleep", "0.5")
-    shown = project.run("dvc", "exp", "show", "--csv").stdout
-    rows = [row for row in csv.DictReader(shown.splitlines()) if row["lr"] in rates]
-    assert len(rows) == len(rates)
-    assert all(float(row["train.accuracy"]) > 50 for row in rows)
-
-
 def test_the_stand_in_says_what_it_is(stand_in_project: Project) -> None:
     output = stand_in_project.first_run
     assert output.stderr.count("SYNTHETIC STAND-IN, NOT ON CIFAR-10") == 2

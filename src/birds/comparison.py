@@ -43,8 +43,8 @@ def compare(
     if differences:
         return {"applies": False, "because": "; ".join(differences), "reproduced": False}
     deviation = max(abs(ours - theirs) for ours, theirs in zip(costs, published["training"]["costs"], strict=True))
-    runs = {"lr": (published["training"], accuracy)}
-    runs |= {f"sweep_lr {rate}": (figures, sweep[rate]) for rate, figures in published["sweep"].items()}
+    runs = {f"lr {expected['lr']}": (published["training"], accuracy)}
+    runs |= {f"lr {rate}": (figures, sweep[rate]) for rate, figures in published["sweep"].items()}
     accuracies = {
         f"{run} {name}": {"published": figures[f"{name}_accuracy"], "reproduced": reproduced[name]["accuracy"]}
         for run, (figures, reproduced) in runs.items()
