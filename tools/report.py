@@ -52,7 +52,9 @@ table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-variant-num
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
 th:first-child, td:first-child { text-align: left; }
 thead th { background: var(--soft); }
-td, code { overflow-wrap: anywhere; }
+td { white-space: nowrap; }
+td:first-child { white-space: normal; }
+td:last-child:nth-child(2) { white-space: normal; overflow-wrap: anywhere; }
 .pictures { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); }
 figure { margin: 0; padding: .5rem; border: 1px solid var(--line); border-radius: .5rem; }
 figure img { display: block; width: 100%; height: auto; background: #fff; border-radius: .25rem; }

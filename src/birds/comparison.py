@@ -36,10 +36,8 @@ def compare(
         differs; ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies equal;
         ``largest_cost_deviation`` and, under ``accuracy``, each published and reproduced accuracy.
     """
-    run = {**params, "dataset": dataset}
-    differences = [
-        f"{name} is {run[name]}, not {value}" for name, value in published["params"].items() if run[name] != value
-    ]
+    run, expected = {**params, "dataset": dataset}, published["params"]
+    differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]
     if differences:
         return {"applies": False, "because": "; ".join(differences), "reproduced": False}
     deviation = max(abs(ours - theirs) for ours, theirs in zip(costs, published["training"]["costs"], strict=True))
