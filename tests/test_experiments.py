@@ -19,7 +19,7 @@ def project(new_project: NewProject) -> Project:
     """A committed run of a few seconds."""
     project = new_project()
     use_quick_params(project)
-    project.run("python", "tools/plots_page.py")
+    project.run("dvc", "remote", "add", "--local", "--default", "store", project.folder.with_name("store"))
     project.run("dvc", "repro")
     project.commit("run")
     return project
@@ -81,7 +81,6 @@ def test_the_views_of_the_pipeline(project: Project) -> None:
 
 
 def test_the_data_is_pushed_and_pulled(project: Project, tmp_path: Path) -> None:
-    project.run("dvc", "remote", "add", "--local", "--default", "store", tmp_path / "store")
     project.run("dvc", "push")
     clone = tmp_path / "clone"
     project.run("git", "clone", "-q", project.folder, clone)
@@ -99,6 +98,7 @@ def test_the_data_is_pushed_and_pulled(project: Project, tmp_path: Path) -> None
 
 
 def test_a_registry_sees_the_model(project: Project) -> None:
+    project.run("git", "tag", "-a", "birds@v1.0.0", "-m", "the first model")
     project.run("dvc", "artifacts", "get", ".", "birds", "-o", "got.npz")
     got = project.folder / "got.npz"
     assert got.read_bytes() == (project.folder / "data/model/model.npz").read_bytes()

@@ -159,6 +159,8 @@ def test_every_param_is_declared_by_a_stage() -> None:
     assert declared == set(yaml.safe_load((ROOT / "params.yaml").read_text()))
 
 
-def test_the_repository_holds_no_data() -> None:
-    sizes = {path: path.stat().st_size for folder in ("metrics", "plots") for path in (ROOT / folder).iterdir()}
-    assert max(sizes.values()) < 300_000
+def test_the_repository_holds_no_data(real_project: Project) -> None:
+    listed = real_project.run("git", "ls-files").stdout.splitlines()
+    sizes = {name: (real_project.folder / name).stat().st_size for name in listed}
+    assert max(sizes.values()) < 300_000, max(sizes, key=lambda name: sizes[name])
+    assert not [name for name in listed if name.endswith((".npz", ".npy", ".pkl", ".jpeg")) or "batch_1" in name]
