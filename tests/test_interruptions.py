@@ -73,7 +73,7 @@ def check_recovery(project: Project, undisturbed: Project, moments: int) -> None
         reset(project)
         moment = undisturbed.seconds * (n + 0.5) / moments
         kill_at(project, moment, whole_group=n % 3 != 2)
-        project.run("dvc", "repro")
+        project.run("make", "-o", ".venv/.ready", "repro")
         assert results(project) == expected, f"killed after {moment:.2f} s"
         assert "up to date" in project.run("dvc", "status").stdout
 
@@ -85,6 +85,15 @@ def test_a_killed_run_is_finished_by_the_next(project: Project, undisturbed: Pro
 @pytest.mark.slow
 def test_a_run_killed_at_any_moment_is_finished_by_the_next(project: Project, undisturbed: Project) -> None:
     check_recovery(project, undisturbed, MANY_MOMENTS)
+
+
+def test_a_half_written_dvc_lock_is_mended(project: Project, undisturbed: Project) -> None:
+    project.run("dvc", "repro")
+    lock = project.folder / "dvc.lock"
+    for size in 0, 200, lock.stat().st_size // 2:
+        lock.write_bytes(lock.read_bytes()[:size])
+        project.run("make", "-o", ".venv/.ready", "repro")
+        assert results(project) == results(undisturbed)
 
 
 def test_of_two_runs_at_once_one_works(project: Project, undisturbed: Project) -> None:

@@ -25,7 +25,7 @@ def is_whole(path: Path, digest: str) -> bool:
     """Tell whether an output is what its digest in dvc.lock says; a folder's digest is that of its listing."""
     if path.is_file():
         return md5(path) == digest
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
     listing = [{"md5": md5(file), "relpath": file.relative_to(path).as_posix()} for file in files]
     return f"{hashlib.md5(json.dumps(listing).encode()).hexdigest()}.dir" == digest  # noqa: S324  DVC's digest
 
