@@ -60,10 +60,11 @@ def kill_at(project: Project, moment: float, *, whole_group: bool) -> None:
     process = project.start("dvc", "repro")
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(moment)
-    if whole_group:
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+    with contextlib.suppress(ProcessLookupError):  # it may have ended just before
+        if whole_group:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
     process.communicate()
 
 
