@@ -58,7 +58,7 @@ def main(params: Params) -> None:
         "recall_by_class": figures.recall_bars(scores["recall_by_class"], target, dataset),
     }
     for name, figure in pictures.items():
-        figures.save(figure, f"plots/{name}.png")
+        figures.save(figure, f"plots/images/{name}.png")
     stage.warn_of_stand_in(dataset)
 
 

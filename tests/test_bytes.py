@@ -1,6 +1,5 @@
 """The same bytes everywhere: every output's digest is the one in dvc.lock, whatever the machine."""
 
-import hashlib
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import yaml
 
 from conftest import ROOT, Project
 from machines import environments
+from verify import is_whole
 
 STAGES = ["preprocess", "train", "evaluate", "holdout", "sweep", "compare", "curves", "plot"]
 OLDEST_NUMPY = "2.0.0"
@@ -52,8 +52,7 @@ def check(real_project: Project, tmp_path: Path) -> Check:
             )  # fmt: skip
         lock = yaml.safe_load((ROOT / "dvc.lock").read_text())["stages"]
         outs = {out["path"]: out["md5"] for stage in STAGES for out in lock[stage]["outs"]}
-        written = {path: hashlib.md5((folder / path).read_bytes()).hexdigest() for path in outs}  # noqa: S324  DVC's
-        assert written == outs
+        assert [path for path, digest in outs.items() if not is_whole(folder / path, digest)] == []
 
     return run
 

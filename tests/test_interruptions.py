@@ -151,7 +151,7 @@ def test_a_damaged_cache_object_is_removed_and_made_again(project: Project, undi
         file.seek(1000)
         file.write(b"\xff\x00\xff")
     cache.chmod(0o444)
-    (project.folder / "data/preprocessed/train.npz").unlink()
+    shutil.rmtree(project.folder / "data/preprocessed")
     project.run("dvc", "checkout")
     listed = project.run("python", "tools/verify.py", code=1).stdout.splitlines()
     assert listed[-1] == "2 damaged; `dvc repro` makes them again"

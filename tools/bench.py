@@ -28,6 +28,7 @@ from birds.logistic import Array
 
 ROOT = Path(__file__).parent.parent
 RUNS = 5
+SETTLE_SECONDS = 0.2  # until the threads of the one before stop spinning and leave the cores to the next
 PUBLISHED = json.loads((ROOT / "data/published.json").read_bytes())["training"]
 LR = PUBLISHED["lr"]
 ITERATIONS = PUBLISHED["iterations"]
@@ -139,6 +140,7 @@ def in_turn(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(RUNS):
         for name, call in calls.items():
+            time.sleep(SETTLE_SECONDS)
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)
@@ -225,7 +227,7 @@ def bench_pipeline(folder: Path) -> list[dict[str, Any]]:
     def from_nothing(where: Path) -> None:
         for name in ".dvc/cache", ".dvc/tmp":
             shutil.rmtree(where / name, ignore_errors=True)
-        for path in [*where.glob("out*"), *where.glob("data/**/*.npz"), *where.glob("plots/*.*")]:
+        for path in [*where.glob("out*"), *where.glob("data/**/*.npz"), *where.glob("plots/**/*.*")]:
             path.unlink()
         run(where, "dvc", "repro", "--force")
 

@@ -89,7 +89,7 @@ def published_section(comparison: Mapping[str, Any]) -> str:
 
 def picture(name: str, caption: str) -> str:
     """Put a picture into the page."""
-    content = base64.b64encode(Path(f"plots/{name}.png").read_bytes()).decode()
+    content = base64.b64encode(Path(f"plots/images/{name}.png").read_bytes()).decode()
     text = escape(caption)
     return f'<figure><img alt="{text}" src="data:image/png;base64,{content}"><figcaption>{text}</figcaption></figure>'
 
