@@ -106,7 +106,8 @@ def test_a_half_written_dvc_lock_is_mended(project: Project, undisturbed: Projec
 
 def test_of_two_runs_at_once_one_works(project: Project, undisturbed: Project) -> None:
     first = project.start("dvc", "repro")
-    time.sleep(undisturbed.seconds / 2)
+    while not (project.folder / "data/raw").exists():
+        time.sleep(0.01)
     second = project.run("dvc", "repro", code=255)
     assert "is busy, it is being blocked by" in second.stderr or "Unable to acquire lock" in second.stderr
     assert "Traceback" not in second.stderr
