@@ -173,6 +173,7 @@ def test_wrong_bytes_are_an_error_that_names_the_mirror(tmp_path: Path, serve: C
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("serve")
 def test_nobody_listens(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9/ cannot be reached"):
         archive.download(tmp_path, describe(GOOD), ["http://127.0.0.1:9/"])

@@ -89,9 +89,8 @@ def test_the_holdout_is_balanced_and_new(real_project: Project) -> None:
     assert scores["recall_by_class"]["bird"] == scores["recall"]
 
 
-@pytest.mark.parametrize("target", ["ship", "airplane"])
-def test_another_class_is_recognised_from_end_to_end(stand_in_project: Project, target: str) -> None:
-    project = stand_in_project
+def test_another_class_is_recognised_from_end_to_end(stand_in_project: Project) -> None:
+    project, target = stand_in_project, "ship"
     try:
         project.run("dvc", "exp", "run", "-S", f"target_class={target}", "-S", "iterations=100")
         because = project.json("metrics/published.json")["because"]

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,6 +27,7 @@ def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CIFAR10_DIR", raising=False)
     monkeypatch.setattr(archive, "CACHE", tmp_path / "cache")
     monkeypatch.setattr(archive.download, "__defaults__", (archive.OFFICIAL, ["http://127.0.0.1:9/"], 1.0))
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))  # its back-off takes seconds
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
