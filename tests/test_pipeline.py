@@ -77,7 +77,12 @@ def test_the_comparison_with_the_published_figures(real_project: Project, publis
 
 def test_the_comparison_does_not_apply_to_the_stand_in(stand_in_project: Project) -> None:
     comparison = stand_in_project.json("metrics/published.json")
-    assert comparison == {"applies": False, "because": "dataset is synthetic, not cifar10", "reproduced": False}
+    assert comparison == {
+        "dataset": "synthetic",
+        "applies": False,
+        "because": "dataset is synthetic, not cifar10",
+        "reproduced": False,
+    }
 
 
 def test_the_holdout_is_balanced_and_new(real_project: Project) -> None:
@@ -128,7 +133,7 @@ def test_the_stand_in_says_what_it_is(stand_in_project: Project) -> None:
     output = stand_in_project.first_run
     assert output.stderr.count("SYNTHETIC STAND-IN, NOT ON CIFAR-10") == 2
     assert output.stderr.rstrip().endswith("`dvc repro --force download`, then `dvc repro`.")
-    for name in "accuracy", "holdout", "sweep":
+    for name in "accuracy", "holdout", "published", "sweep":
         assert stand_in_project.json(f"metrics/{name}.json")["dataset"] == "synthetic"
     assert 60 < stand_in_project.json("metrics/accuracy.json")["train"]["accuracy"] <= 100
     assert len(costs(stand_in_project)) == 20

@@ -129,7 +129,7 @@ giving the same answer would be right {score(scores["holdout"], "commoner")} % o
 {published_section(comparison)}
 <h2>Scores</h2>
 {table(["", *SETS], score_rows)}
-<p>{escape(HOLDOUT)}.</p>
+<p>{escape(HOLDOUT)}</p>
 <h2>Pictures</h2>
 <div class="pictures">{"".join(picture(name, caption) for name, caption in PICTURES.items())}</div>
 <h2>Parameters</h2>

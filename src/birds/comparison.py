@@ -32,14 +32,14 @@ def compare(
     Returns
     -------
     dict
-        ``applies``: whether the run is on the published parameters and the real data, else ``because`` says what
+        ``dataset``; ``applies``: whether the run is on the published parameters and the real data, else ``because`` says what
         differs; ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies equal;
         ``largest_cost_deviation`` and, under ``accuracy``, each published and reproduced accuracy.
     """
     run, expected = {**params, "dataset": dataset}, published["params"]
     differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]
     if differences:
-        return {"applies": False, "because": "; ".join(differences), "reproduced": False}
+        return {"dataset": dataset, "applies": False, "because": "; ".join(differences), "reproduced": False}
     deviation = max(abs(ours - theirs) for ours, theirs in zip(costs, published["training"]["costs"], strict=True))
     runs = {f"lr {expected['lr']}": (published["training"], accuracy)}
     runs |= {f"lr {rate}": (figures, sweep[rate]) for rate, figures in published["sweep"].items()}
@@ -50,6 +50,7 @@ def compare(
     }
     equal = all(pair["published"] == pair["reproduced"] for pair in accuracies.values())
     return {
+        "dataset": dataset,
         "applies": True,
         "reproduced": deviation <= COST_TOLERANCE and equal,
         "largest_cost_deviation": deviation,
