@@ -32,8 +32,8 @@ def compare(
     Returns
     -------
     dict
-        ``dataset``; ``applies``: whether the run is on the published parameters and the real data, else ``because`` says what
-        differs; ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies equal;
+        ``dataset``; ``applies``: whether the run is on the published parameters and the real data, else ``because``
+        says what differs; ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies equal;
         ``largest_cost_deviation`` and, under ``accuracy``, each published and reproduced accuracy.
     """
     run, expected = {**params, "dataset": dataset}, published["params"]
