@@ -33,8 +33,8 @@ def compare(
     -------
     dict
         ``dataset``; ``applies``: whether the run is on the published parameters and the real data, else ``because``
-        says what differs; ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies equal;
-        ``largest_cost_deviation`` and, under ``accuracy``, each published and reproduced accuracy.
+        says what differs; ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies
+        are equal; ``largest_cost_deviation`` and, under ``accuracy``, each published and reproduced accuracy.
     """
     run, expected = {**params, "dataset": dataset}, published["params"]
     differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]
