@@ -193,24 +193,24 @@ def test_a_member_is_read_by_its_exact_name(tmp_path: Path) -> None:
     assert read(tmp_path, content) == {"data_batch_1": CONTENT}
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        tar_gz(member(f"{FOLDER}/data_batch_2")),
-        tar_gz(member(f"../{FOLDER}/data_batch_1"), member(f"{FOLDER}/../{FOLDER}/data_batch_1")),
-        tar_gz(member(f"{FOLDER}/data_batch_1", b"", tarfile.SYMTYPE)),
-        tar_gz(member(f"{FOLDER}/data_batch_1", b"", tarfile.LNKTYPE)),
-        tar_gz(member(f"{FOLDER}/data_batch_1", b"", tarfile.FIFOTYPE)),
-        tar_gz(member(f"{FOLDER}/data_batch_1", b"", tarfile.DIRTYPE)),
-        GOOD[: len(GOOD) // 2],
-        gzip.compress(b"not a tar"),
-        b"not a gzip",
-        b"",
-    ],
-)
-def test_an_archive_without_the_file_is_an_error(tmp_path: Path, content: bytes) -> None:
+BAD_ARCHIVES = {
+    "another file": tar_gz(member(f"{FOLDER}/data_batch_2")),
+    "names with ..": tar_gz(member(f"../{FOLDER}/data_batch_1"), member(f"{FOLDER}/../{FOLDER}/data_batch_1")),
+    "symbolic link": tar_gz(member(f"{FOLDER}/data_batch_1", b"", tarfile.SYMTYPE)),
+    "hard link": tar_gz(member(f"{FOLDER}/data_batch_1", b"", tarfile.LNKTYPE)),
+    "pipe": tar_gz(member(f"{FOLDER}/data_batch_1", b"", tarfile.FIFOTYPE)),
+    "folder": tar_gz(member(f"{FOLDER}/data_batch_1", b"", tarfile.DIRTYPE)),
+    "truncated": GOOD[: len(GOOD) // 2],
+    "not a tar": gzip.compress(b"not a tar"),
+    "not a gzip": b"not a gzip",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("kind", BAD_ARCHIVES)
+def test_an_archive_without_the_file_is_an_error(tmp_path: Path, kind: str) -> None:
     with pytest.raises(SourceError, match=r"archive\.tar\.gz is not the official archive \(.+\): delete it"):
-        read(tmp_path, content)
+        read(tmp_path, BAD_ARCHIVES[kind])
 
 
 @pytest.mark.parametrize("name", ["data_batch_1", "data_batch_2"])
