@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from birds.logistic import predict
+
 Labels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
 
@@ -181,7 +183,7 @@ def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
         of always giving the commoner label), ``precision``, ``recall`` and ``f1`` in percent, None where they are 0/0;
         ``roc_auc``, ``log_loss`` (nats), ``brier``; and the counts of `Confusion` under ``confusion``.
     """
-    predicted = (a >= 0.5).astype(np.uint8)
+    predicted = predict(a)
     counts = confusion(y, predicted)
     tp, fp, fn = counts.true_positive, counts.false_positive, counts.false_negative
     low, high = wilson_interval(tp + counts.true_negative, len(y))
@@ -219,7 +221,7 @@ def recall_by_class(
     dict
         From each name to a percentage, or None where the class has no image.
     """
-    right = (a >= 0.5) == y
+    right = predict(a) == y
     return {name: _percent(int(right[classes == n].sum()), int((classes == n).sum())) for n, name in enumerate(names)}
 
 
