@@ -32,6 +32,7 @@ SETTLE_SECONDS = 0.2  # until the threads of the one before stop spinning and le
 PUBLISHED = json.loads((ROOT / "data/published.json").read_bytes())["training"]
 LR = PUBLISHED["lr"]
 ITERATIONS = PUBLISHED["iterations"]
+N_LR_STAGES = 6  # that run again with another lr: train, evaluate, holdout, compare, curves and plot
 LARGE_ITERATIONS = 200  # of the five batches, where each takes as long as the next
 
 Costs = Sequence[float]
@@ -195,7 +196,7 @@ def bench_trainings(title: str, trainings: dict[str, Training], batches: int, it
 
 
 def bench_pipeline(folder: Path) -> list[dict[str, Any]]:
-    """Time dvc on this project and on one with as many trivial stages."""
+    """Time dvc on this project and on one with as many stages that start Python, import NumPy and write one number."""
     project, trivial = folder / "project", folder / "trivial"
     environment = {**os.environ, "PYTHONPATH": str(project / "src")}
 
@@ -215,9 +216,9 @@ def bench_pipeline(folder: Path) -> list[dict[str, Any]]:
     (trivial / "params.yaml").write_text("lr: 0.005\n")
     stages = {
         f"s{n}": {
-            "cmd": f"echo {n} > out{n}",
+            "cmd": f"python -c \"import numpy; open('out{n}', 'w').write('{n}')\"",
             **({"deps": [f"out{n - 1}"]} if n else {}),
-            **({"params": ["lr"]} if n >= n_stages - 3 else {}),  # as train, evaluate and plot do
+            **({"params": ["lr"]} if n >= n_stages - N_LR_STAGES else {}),
             "outs": [f"out{n}"],
         }
         for n in range(n_stages)

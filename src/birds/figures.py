@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from birds import files
@@ -44,7 +45,7 @@ _DATASET_TITLES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC STAND-IN, NOT 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure as a PNG that carries no date and no version."""
     with files.replacing(path) as part:
-        figure.savefig(part, format="png", metadata={"Software": None})
+        FigureCanvasAgg(figure).print_png(part, metadata={"Software": None})  # savefig would draw everything twice
 
 
 def labelled_images(
