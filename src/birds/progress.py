@@ -4,8 +4,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tqdm import tqdm
-
 
 @contextmanager
 def shown(iterations: int) -> Iterator[Callable[[int, float], None]]:
@@ -13,6 +11,8 @@ def shown(iterations: int) -> Iterator[Callable[[int, float], None]]:
     if not sys.stderr.isatty():
         yield lambda iteration, cost: print(f"iteration {iteration}: cost {cost:.6f}", flush=True)
         return
+    from tqdm import tqdm  # here, since only a terminal needs it
+
     with tqdm(total=iterations, desc="train", unit=" iterations") as bar:
 
         def show(iteration: int, cost: float) -> None:
