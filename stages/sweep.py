@@ -9,8 +9,8 @@ def main(params: Params) -> None:
     train = data["train"]
     scores: dict[str, object] = {"dataset": stage.dataset()}
     rows = []
-    fits = logistic.fit_each(train["x"], train["y"], lrs=[*params.sweep_lr.values()], iterations=params.iterations)
-    for written, fit in zip(params.sweep_lr, fits, strict=True):
+    for written, lr in params.sweep_lr.items():
+        fit = logistic.fit(train["x"], train["y"], lr=lr, iterations=params.iterations)
         w, b = precision.weights(fit)
         scores[written] = {
             name: {"accuracy": metrics.accuracy(part["y"], logistic.predict(logistic.predict_proba(w, b, part["x"])))}

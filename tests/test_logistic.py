@@ -64,25 +64,40 @@ def test_gradient_is_that_of_finite_differences(seed: int) -> None:
     np.testing.assert_allclose(np.append(dw, db), expected, atol=1e-6)
 
 
-SIZES = [(3, 40), (40, 40), (80, 40), (81, 40), (1, 1), (5000, 700)]  # m > 2 d takes the blocks, the last several
+def textbook_loop(x: Array, y: Array, lr: float, iterations: int) -> tuple[Array, float, list[float]]:
+    """The method as the study states it, in extended precision, with the cost of every tenth iteration."""
+    wide_x, wide_y = x.astype(np.longdouble), y.astype(np.longdouble)
+    w, b, costs = np.zeros((len(x), 1), np.longdouble), np.longdouble(0), []
+    for i in range(iterations):
+        a = expit(w.T @ wide_x + b)
+        if i % 10 == 0:
+            costs.append(float(-np.mean(np.log(np.where(y, a, 1 - a)))))
+        w, b = w - lr * wide_x @ (a - wide_y).T / y.size, b - lr * (a - wide_y).mean()
+    return w.astype(np.float64), float(b), costs
 
 
-@pytest.mark.parametrize(("m", "d"), SIZES)
+@pytest.mark.parametrize(("m", "d"), [(1, 1), (3, 40), (40, 40), (81, 40), (500, 200)])
 @pytest.mark.parametrize("order", ["C", "F"])
-def test_fit_follows_the_textbook_loop(m: int, d: int, order: Literal["C", "F"]) -> None:
+@pytest.mark.parametrize("basis_max", [1, 5, logistic.BASIS_MAX])
+def test_fit_follows_the_textbook_loop(
+    m: int, d: int, order: Literal["C", "F"], basis_max: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logistic, "BASIS_MAX", basis_max)
     x, y = problem(m, d, seed=1)
-    lrs = [0.3, 0.01]
-    fits = logistic.fit_each(np.asarray(x, order=order), y, lrs=lrs, iterations=25, record_every=10)
-    for lr, fit in zip(lrs, fits, strict=True):
-        w, b, costs = np.zeros((d, 1)), 0.0, []
-        for i in range(25):
-            a = expit(w.T @ x + b)
-            if i % 10 == 0:
-                costs.append(log_loss(y[0], a[0], labels=[0, 1]))
-            w, b = w - lr * x @ (a - y).T / m, b - lr * float((a - y).mean())
-        np.testing.assert_allclose(fit.w, w, rtol=1e-11, atol=1e-13)
-        assert fit.b == pytest.approx(b, rel=1e-11, abs=1e-13)
-        np.testing.assert_allclose(fit.costs, costs, rtol=1e-12)
+    lr = 4 / (d + 1)
+    fit = logistic.fit(np.asarray(x, order=order), y, lr=lr, iterations=300, record_every=10)
+    w, b, costs = textbook_loop(x, y, lr, 300)
+    np.testing.assert_allclose(fit.w, w, rtol=1e-12, atol=1e-12 * np.abs(w).max())
+    assert fit.b == pytest.approx(b, rel=1e-12, abs=1e-13)
+    np.testing.assert_allclose(fit.costs, costs, rtol=1e-13)
+
+
+def test_what_is_carried_over_never_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logistic, "CARRIED_MAX", 1e-6)
+    x, y = problem(m=500, d=200, seed=1)
+    fit = logistic.fit(x, y, lr=0.02, iterations=1000)
+    w, _, _ = textbook_loop(x, y, 0.02, 1000)
+    np.testing.assert_allclose(fit.w, w, rtol=0, atol=1e-9 * np.abs(w).max())
 
 
 def test_fit_converges_to_scikit_learns_solution() -> None:

@@ -25,7 +25,8 @@ def results() -> dict[str, Array]:
     chosen = params.read_params()
     data = {name: files.read_arrays(f"data/preprocessed/{name}.npz") for name in ("train", "test")}
     lrs = [chosen.lr, *chosen.sweep_lr.values()]
-    fits = logistic.fit_each(data["train"]["x"], data["train"]["y"], lrs=lrs, iterations=chosen.iterations)
+    x, y = data["train"]["x"], data["train"]["y"]
+    fits = [logistic.fit(x, y, lr=lr, iterations=chosen.iterations) for lr in lrs]
     w, b = precision.weights(fits[0])
     return {
         "weights and bias": np.concatenate([np.append(fit.w, fit.b) for fit in fits]),

@@ -8,21 +8,23 @@ References
 V. N. Sichkar, Logistic Regression with Neural Network mindset, 2018, https://doi.org/10.5281/zenodo.1317904
 """
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.linalg import norm
 
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.floating[Any]]
 OnRecord = Callable[[int, float], None]
-Record = Callable[[list[float], int, Array], None]
 
 RECORD_EVERY = 100
 LR_MAX = 1e30  # far beyond use, and small enough that no logit and no float32 weight overflows
 
-_BLOCK_BYTES = 8 * 2**20  # a part of the last level of cache that any desktop has
+BASIS_MAX = 64  # directions; more would make each iteration dearer than the products they save
+CARRIED_MAX = 1e-12  # of the residual: far above what rounding alone leaves outside of the basis
 
 
 class Fit(NamedTuple):
@@ -99,9 +101,10 @@ def cost(z: Array, y: Array) -> float:
     -----
     -y log a - (1 - y) log(1 - a), with a = sigmoid(z), is log(1 + exp(z)) - y z. Written with the logits it never
     takes the logarithm of 0, as the textbook form does when a rounds to 0 or 1. Each image's share of the mean is
-    taken before the sum, which therefore cannot overflow.
+    taken before the sum, which therefore cannot overflow, and the sum is rounded once, so that the last bits say
+    little about the machine.
     """
-    return float(np.sum((np.logaddexp(0, z) - y * z) / z.size))
+    return math.fsum(np.ravel(np.logaddexp(0, z) - y * z) / z.size)
 
 
 def gradient(x: Array, z: Array, y: Array) -> tuple[Array, float]:
@@ -193,93 +196,53 @@ def fit(
     Notes
     -----
     Each iteration computes w ← w - lr dw, b ← b - lr db with the gradient dw, db of `gradient`. The textbook loop
-    reads x twice an iteration, once for the logits and once for the gradient, and spends its time on that. The same
-    iterates are computed here in the cheaper of two forms: `_fit_by_gram` reads m² / 2 numbers an iteration,
-    `_fit_by_blocks` d m. The results differ from the textbook loop's in the last bits of float64 alone.
+    reads x twice for that, once for the logits and once for the gradient, and spends its time there. These are the
+    same iterates, but for the last bits of float64, from hardly reading x:
+
+    With the residual r = a - y, an update is w ← w - (lr / m) x r, b ← b - (lr / m) Σ r. So it moves the logits by
+    -(lr / m) K r, where K = xᵀx + 1 is the Gram matrix of the images, each with a 1 for the bias. The residuals
+    change slowly and smoothly: those of thousands of iterations span, to rounding, some hundred dimensions. An
+    orthonormal basis Q of them is kept, and K Q beside it. The part of r in the span, Q (Qᵀr), moves the logits
+    by K Q (Qᵀr), for which x is not needed. Nothing of the rest e = r - Q (Qᵀr) is dropped: while it is tiny, it is
+    carried over and added to the next residual; as soon as it is above `CARRIED_MAX`, its direction joins the basis,
+    and only for K e, x is read. So the logits are at any time off by (lr / m) K e, for the one e that is carried,
+    and the weights, which are -(lr / m) x Σ r over all iterations, by nothing.
+
+    A basis of n directions costs 3 n m multiplications an iteration, the textbook loop 2 d m. A full basis starts
+    again from nothing, so that no learning rate makes a fit much slower than the textbook loop.
     """
-    return fit_each(x, y, lrs=[lr], iterations=iterations, record_every=record_every, on_record=on_record)[0]
-
-
-def fit_each(
-    x: Array,
-    y: npt.ArrayLike,
-    *,
-    lrs: Sequence[float],
-    iterations: int,
-    record_every: int = RECORD_EVERY,
-    on_record: OnRecord | None = None,
-) -> list[Fit]:
-    """Train once with each of several learning rates, sharing what they have in common; see `fit`."""
-    y = np.asarray(y, np.float64)
-    if x.ndim != 2 or y.shape != (1, x.shape[1]) or x.size == 0:
-        raise ValueError(f"x has shape {x.shape} and y {y.shape}; they must be (d, m) and (1, m), with d, m >= 1")
-    for lr in lrs:
-        if not 0 < lr <= LR_MAX:
-            raise ValueError(f"lr is {lr}; it must be above 0 and at most {LR_MAX}")
+    x, labels = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if x.ndim != 2 or labels.shape != (1, x.shape[-1]) or x.size == 0:
+        raise ValueError(f"x has shape {x.shape} and y {labels.shape}; they must be (d, m) and (1, m), with d, m >= 1")
+    if not 0 < lr <= LR_MAX:
+        raise ValueError(f"lr is {lr}; it must be above 0 and at most {LR_MAX}")
     if iterations < 0 or record_every < 1:
         raise ValueError(f"iterations is {iterations} and record_every {record_every}; at least 0 and 1 are needed")
 
-    def record(costs: list[float], iteration: int, z: Array) -> None:
-        if iteration % record_every == 0:
-            costs.append(cost(z, y[0]))
-            if on_record:
-                on_record(iteration, costs[-1])
-
-    d, m = x.shape
-    fit_by = _fit_by_gram if m <= 2 * d else _fit_by_blocks
-    return fit_by(np.asfortranarray(x, np.float64), y[0], lrs, iterations, record)
-
-
-def _fit_by_gram(x: Array, y: Array, lrs: Sequence[float], iterations: int, record: Record) -> list[Fit]:
-    """Descend on the logits, by the Gram matrix of the images.
-
-    With the residual r = a - y, an update is w ← w - (lr / m) x r and b ← b - (lr / m) Σ r. So the logits
-    z = xᵀw + b change by -(lr / m) (xᵀx r + Σ r), for which the Gram matrix xᵀx (m, m) is enough. It is symmetric, so
-    one triangle of it is computed, once, and read, once an iteration. Since w starts at 0, it is in the end
-    -(lr / m) x R, where R is the sum of all residuals, and b is -(lr / m) Σ R.
-    """
-    from scipy.linalg import blas  # here, since it takes long to import and only training needs it
-
-    m = len(y)
-    gram = blas.dsyrk(1, x, trans=1, lower=1)
-    fits = []
-    for lr in lrs:
-        step = -lr / m
-        z, residual_sum, costs = np.zeros(m), np.zeros(m), list[float]()
-        for i in range(iterations):
-            record(costs, i, z)
-            residual = sigmoid(z) - y
-            residual_sum += residual
-            z = blas.dsymv(step, gram, residual, beta=1, y=z, overwrite_y=1, lower=1)
-            z += step * residual.sum()
-        fits.append(Fit(step * (x @ residual_sum)[:, None], step * float(residual_sum.sum()), np.array(costs)))
-    return fits
-
-
-def _fit_by_blocks(x: Array, y: Array, lrs: Sequence[float], iterations: int, record: Record) -> list[Fit]:
-    """Descend on the weights, by blocks of images that stay in the cache.
-
-    The logits of a block are followed at once by its share of the gradient, for every learning rate, so that x is
-    read from memory once an iteration. Every other iteration goes through the blocks backwards, since the last ones
-    are in the cache still.
-    """
-    d, m = x.shape
-    n_lrs, size = len(lrs), max(1, _BLOCK_BYTES // x[:, 0].nbytes)
-    blocks = [slice(start, start + size) for start in range(0, m, size)]
-    step = -np.array(lrs) / m
-    w, b, z = np.zeros((n_lrs, d)), np.zeros(n_lrs), np.zeros((n_lrs, m))
-    costs: list[list[float]] = [[] for _ in lrs]
+    m = x.shape[1]
+    step = -lr / m
+    z, carried, residual_sum = np.zeros(m), np.zeros(m), np.zeros(m)
+    basis, gram_basis, n = np.empty((BASIS_MAX, m)), np.empty((BASIS_MAX, m)), 0  # a direction q a row, and its K q
+    costs = []
     for i in range(iterations):
-        dw, db = np.zeros_like(w), np.zeros_like(b)
-        for block in blocks:
-            for n in range(n_lrs):
-                z[n, block] = w[n] @ x[:, block] + b[n]
-                residual = sigmoid(z[n, block]) - y[block]
-                dw[n] += x[:, block] @ residual
-                db[n] += residual.sum()
-        for n in range(n_lrs):
-            record(costs[n], i, z[n])
-        w += step[:, None] * dw
-        b += step * db
-        blocks.reverse()
-    return [Fit(w[n][:, None], float(b[n]), np.array(costs[n])) for n in range(n_lrs)]
+        if i % record_every == 0:
+            costs.append(cost(z, labels[0]))
+            if on_record:
+                on_record(i, costs[-1])
+        residual = sigmoid(z) - labels[0]
+        residual_sum += residual
+        residual += carried
+        coefficients = basis[:n] @ residual
+        carried = residual - coefficients @ basis[:n]
+        z += step * (coefficients @ gram_basis[:n])
+        if norm(carried) > CARRIED_MAX * norm(residual):
+            if n == BASIS_MAX:
+                n = 0
+            rest = carried - (basis[:n] @ carried) @ basis[:n]  # orthogonal now: the first time, rounding spoiled it
+            carried -= rest
+            size = norm(rest)
+            q = basis[n] = rest / size
+            gram_basis[n] = (x @ q) @ x + q.sum()
+            z += step * size * gram_basis[n]
+            n += 1
+    return Fit(step * (x @ residual_sum)[:, None], step * float(residual_sum.sum()), np.array(costs))
