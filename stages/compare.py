@@ -7,12 +7,13 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
+    accuracy = files.read_json("metrics/accuracy.json")
     result = comparison.compare(
         published=files.read_json("data/published.json"),
         params=dataclasses.asdict(params),
-        dataset=stage.dataset(),
+        dataset=accuracy["dataset"],
         costs=[float(row["cost"]) for row in files.read_csv("plots/cost.csv")],
-        accuracy=files.read_json("metrics/accuracy.json"),
+        accuracy=accuracy,
         sweep=files.read_json("metrics/sweep.json"),
     )
     files.write_json("metrics/published.json", result)

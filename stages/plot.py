@@ -4,7 +4,7 @@ from itertools import groupby
 
 import numpy as np
 
-from birds import cifar10, figures, files, logistic, stage
+from birds import cifar10, figures, files, logistic, metrics, stage
 from birds.params import Params
 
 EXAMPLES = (0, 20, 300, 1000, 1500)  # the columns of the training set that the study shows
@@ -13,25 +13,24 @@ N_SUREST = 6
 
 
 def main(params: Params) -> None:
-    dataset, names = stage.dataset(), cifar10.label_names(params.target_class)
-    train, test = (files.read_arrays(f"data/split/{name}.npz") for name in ("train", "test"))
-    probability = files.read_arrays("data/probabilities.npz")["test"]
-    holdout, scores = files.read_arrays("data/holdout.npz"), files.read_json("metrics/holdout.json")["holdout"]
-    sweep = files.read_json("metrics/sweep.json")
+    scores, sweep = files.read_json("metrics/accuracy.json"), files.read_json("metrics/sweep.json")
+    dataset, names = scores["dataset"], cifar10.label_names(params.target_class)
+    train, test, holdout = (files.read_arrays(f"data/split/{name}.npz") for name in metrics.SETS)
+    probabilities = files.read_arrays("data/probabilities.npz")
 
     columns = [column for column in EXAMPLES if column < len(train["images"])]
     captions = [f"column {column}: {names[train['labels'][column]]}" for column in columns]
     examples = figures.labelled_images(train["images"][columns], captions, "Training examples", dataset)
 
     column = min(TEST_EXAMPLE, len(test["images"]) - 1)
-    guess = names[logistic.predict(probability[column])]
-    caption = f"true: {names[test['labels'][column]]}\npredicted: {guess} (a = {probability[column]:.4f})"
+    a = probabilities["test"][column]
+    caption = f"true: {names[test['labels'][column]]}\npredicted: {names[logistic.predict(a)]} (a = {a:.4f})"
     test_example = figures.labelled_images(test["images"][[column]], [caption], f"Test image {column}", dataset)
 
-    error = np.abs(holdout["probability"] - holdout["labels"])
-    surest = np.argsort(error, kind="stable")
+    a, labels = probabilities["holdout"], holdout["labels"]
+    surest = np.argsort(np.abs(a - labels), kind="stable")
     shown = np.concatenate([surest[:N_SUREST], surest[::-1][:N_SUREST]])
-    captions = [f"{names[holdout['labels'][n]]}, a = {holdout['probability'][n]:.3f}" for n in shown]
+    captions = [f"{names[labels[n]]}, a = {a[n]:.3f}" for n in shown]
     title = "Holdout: the surest hits above, the worst mistakes below"
 
     def sweep_label(lr: str) -> str:
@@ -54,8 +53,8 @@ def main(params: Params) -> None:
         "hits_and_mistakes": figures.labelled_images(holdout["images"][shown], captions, title, dataset, n_rows=2),
         "roc": figures.roc_curves(by("set", "plots/roc.csv"), target, dataset),
         "reliability": figures.reliability_diagram(by("set", "plots/reliability.csv"), target, dataset),
-        "confusion": figures.confusion_matrix(scores["confusion"], names, dataset),
-        "recall_by_class": figures.recall_bars(scores["recall_by_class"], target, dataset),
+        "confusion": figures.confusion_matrix(scores["holdout"]["confusion"], names, dataset),
+        "recall_by_class": figures.recall_bars(scores["holdout"]["recall_by_class"], target, dataset),
     }
     for name, figure in pictures.items():
         figures.save(figure, f"plots/images/{name}.png")

@@ -11,6 +11,7 @@ def main(params: Params) -> None:
             f"data/preprocessed/{name}.npz",
             x=preprocessing.normalize(preprocessing.flatten(data["images"])),
             y=data["labels"][None, :],
+            dataset=data["dataset"],
         )
 
 

@@ -1,14 +1,17 @@
-"""Shuffle the images and set some aside for the test."""
+"""Shuffle the images and set some aside for the test; the holdout stays as it is."""
 
 from birds import files, sampling, stage
 from birds.params import Params
 
 
 def main(params: Params) -> None:
-    data = files.read_arrays("data/extracted.npz")
-    train, test = sampling.shuffle_split(len(data["labels"]), test_size=params.test_size, seed=params.seed)
+    pool, holdout = (files.read_arrays(f"data/extracted/{name}.npz") for name in ("pool", "holdout"))
+    dataset = pool.pop("dataset")
+    train, test = sampling.shuffle_split(len(pool["labels"]), test_size=params.test_size, seed=params.seed)
     for name, part in ("train", train), ("test", test):
-        files.write_arrays(f"data/split/{name}.npz", images=data["images"][part], labels=data["labels"][part])
+        arrays = {key: array[part] for key, array in pool.items()}
+        files.write_arrays(f"data/split/{name}.npz", **arrays, dataset=dataset)
+    files.write_arrays("data/split/holdout.npz", **holdout)
 
 
 if __name__ == "__main__":

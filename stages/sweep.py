@@ -7,7 +7,7 @@ from birds.params import Params
 def main(params: Params) -> None:
     data = {name: files.read_arrays(f"data/preprocessed/{name}.npz") for name in ("train", "test")}
     train = data["train"]
-    scores: dict[str, object] = {"dataset": stage.dataset()}
+    scores: dict[str, object] = {"dataset": str(train["dataset"])}
     rows = []
     for written, lr in params.sweep_lr.items():
         fit = logistic.fit(train["x"], train["y"], lr=lr, iterations=params.iterations)

@@ -9,8 +9,7 @@ def main(params: Params) -> None:
     with progress.shown(params.iterations) as on_record:
         fit = logistic.fit(train["x"], train["y"], lr=params.lr, iterations=params.iterations, on_record=on_record)
     w, b = precision.weights(fit)
-    origin = {"dataset": stage.dataset(), "target_class": params.target_class}
-    files.write_arrays("data/model/model.npz", w=w, b=b, **origin)
+    files.write_arrays("data/model/model.npz", w=w, b=b, dataset=train["dataset"], target_class=params.target_class)
     files.write_csv("plots/cost.csv", ["iteration", "cost"], precision.cost_rows(fit))
 
 

@@ -114,9 +114,10 @@ def real_project(new_project: NewProject, real_data: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def stand_in_project(new_project: NewProject) -> Project:
+def stand_in_project(new_project: NewProject, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project that has been run without the real data and without a network."""
     nowhere = "http://127.0.0.1:9"
-    project = new_project(HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere, NO_PROXY="", XDG_CACHE_HOME=str(ROOT / "no-cache"))
+    no_cache = str(tmp_path_factory.mktemp("no-cache"))
+    project = new_project(HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere, NO_PROXY="", XDG_CACHE_HOME=no_cache)
     project.first_run = project.run("dvc", "repro")
     return project

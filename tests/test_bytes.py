@@ -14,7 +14,7 @@ from conftest import ROOT, Project
 from machines import environments
 from verify import is_whole
 
-STAGES = ["preprocess", "train", "evaluate", "holdout", "sweep", "compare", "curves", "plot"]
+STAGES = ["preprocess", "train", "evaluate", "sweep", "compare", "plot"]
 OLDEST_NUMPY = "2.0.0"
 PYTHONS = os.environ.get("PYTHONS", "").split()
 
@@ -38,7 +38,7 @@ def check(real_project: Project, tmp_path: Path) -> Check:
 
     def run(environment: dict[str, str], python: str = sys.executable) -> None:
         folder = tmp_path / "ein Ördner — 鳥"
-        for name in "src", "stages", "params.yaml", "data/split", "data/raw", "data/published.json":
+        for name in "src", "stages", "params.yaml", "data/split", "data/published.json":
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (real_project.folder / name).is_dir() else shutil.copyfile

@@ -141,10 +141,10 @@ def test_a_full_disk_is_an_error_and_the_next_run_recovers(
 
 def test_a_data_file_changed_by_hand_is_noticed(project: Project, undisturbed: Project) -> None:
     project.run("dvc", "repro")
-    with (project.folder / "data/extracted.npz").open("r+b") as file:
+    with (project.folder / "data/extracted/pool.npz").open("r+b") as file:
         file.seek(1000)
         file.write(b"\xff\x00\xff")
-    assert "modified:           data/extracted.npz" in project.run("dvc", "status").stdout
+    assert "modified:           data/extracted" in project.run("dvc", "status").stdout
     project.run("dvc", "repro")
     assert results(project) == results(undisturbed)
 

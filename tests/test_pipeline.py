@@ -86,10 +86,11 @@ def test_the_comparison_does_not_apply_to_the_stand_in(stand_in_project: Project
 
 
 def test_the_holdout_is_balanced_and_new(real_project: Project) -> None:
-    holdout = np.load(real_project.folder / "data/holdout.npz")
-    assert np.bincount(holdout["labels"]).tolist() == [1000, 1000]
-    scores = real_project.json("metrics/holdout.json")["holdout"]
-    expected = 100 * accuracy_score(holdout["labels"], holdout["probability"] >= 0.5)
+    labels = np.load(real_project.folder / "data/split/holdout.npz")["labels"]
+    assert np.bincount(labels).tolist() == [1000, 1000]
+    scores = real_project.json("metrics/accuracy.json")["holdout"]
+    probability = np.load(real_project.folder / "data/probabilities.npz")["holdout"]
+    expected = 100 * accuracy_score(labels, probability >= 0.5)
     assert scores["accuracy"] == pytest.approx(expected)
     assert scores["recall_by_class"]["bird"] == scores["recall"]
 
@@ -104,7 +105,7 @@ def test_another_class_is_recognised_from_end_to_end(stand_in_project: Project) 
             assert {row["actual"] for row in csv.DictReader(file)} == {target, f"no {target}"}
         model = np.load(project.folder / "data/model/model.npz")
         assert model["target_class"] == target
-        assert project.json("metrics/holdout.json")["holdout"]["recall_by_class"][target] > 0
+        assert project.json("metrics/accuracy.json")["holdout"]["recall_by_class"][target] > 0
     finally:
         project.run("git", "checkout", "-q", "--force", "HEAD")
         project.run("dvc", "repro")
@@ -121,7 +122,7 @@ def test_nothing_runs_again(project: Project) -> None:
 
 def test_an_experiment_with_another_learning_rate(project: Project, published: Any) -> None:
     output = project.run("dvc", "exp", "run", "-S", "lr=0.01").stdout
-    assert ran(output) == ["train", "evaluate", "holdout", "compare", "curves", "plot"]
+    assert ran(output) == ["train", "evaluate", "compare", "plot"]
     diff = json.loads(project.run("dvc", "metrics", "diff", "--all", "--json").stdout)["metrics/accuracy.json"]
     before, after = published["training"], published["sweep"]["0.01"]
     for name in "train", "test":
@@ -133,7 +134,7 @@ def test_the_stand_in_says_what_it_is(stand_in_project: Project) -> None:
     output = stand_in_project.first_run
     assert output.stderr.count("SYNTHETIC STAND-IN, NOT ON CIFAR-10") == 2
     assert output.stderr.rstrip().endswith("`dvc repro --force download`, then `dvc repro`.")
-    for name in "accuracy", "holdout", "published", "sweep":
+    for name in "accuracy", "published", "sweep":
         assert stand_in_project.json(f"metrics/{name}.json")["dataset"] == "synthetic"
     assert 60 < stand_in_project.json("metrics/accuracy.json")["train"]["accuracy"] <= 100
     assert len(costs(stand_in_project)) == 20

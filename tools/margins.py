@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from birds import files, logistic, params, precision
+from birds import files, logistic, metrics, params, precision, preprocessing
 from machines import environments
 
 Array = npt.NDArray[np.float64]
@@ -23,16 +23,20 @@ Array = npt.NDArray[np.float64]
 def results() -> dict[str, Array]:
     """Train as the stages do, and give what they round."""
     chosen = params.read_params()
-    data = {name: files.read_arrays(f"data/preprocessed/{name}.npz") for name in ("train", "test")}
+    train = files.read_arrays("data/preprocessed/train.npz")
     lrs = [chosen.lr, *chosen.sweep_lr.values()]
-    x, y = data["train"]["x"], data["train"]["y"]
-    fits = [logistic.fit(x, y, lr=lr, iterations=chosen.iterations) for lr in lrs]
+    fits = [logistic.fit(train["x"], train["y"], lr=lr, iterations=chosen.iterations) for lr in lrs]
     w, b = precision.weights(fits[0])
     return {
         "weights and bias": np.concatenate([np.append(fit.w, fit.b) for fit in fits]),
         "costs": np.concatenate([fit.costs for fit in fits]),
-        "probabilities": np.concatenate([logistic.predict_proba(w, b, part["x"])[0] for part in data.values()]),
+        "probabilities": np.concatenate([logistic.predict_proba(w, b, columns(name))[0] for name in metrics.SETS]),
     }
+
+
+def columns(name: str) -> Array:
+    """Prepare the images of a set as the stages do."""
+    return preprocessing.normalize(preprocessing.flatten(files.read_arrays(f"data/split/{name}.npz")["images"]))
 
 
 def to_boundary(values: Array, kind: str) -> Array:

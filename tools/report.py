@@ -11,11 +11,11 @@ from typing import Any
 
 import yaml
 
-from birds import files, params, stage
+from birds import files, params
+from birds.metrics import SETS
 
 REPORT = Path("plots/report.html")
 PACKAGES = ("numpy", "scipy", "dvc", "matplotlib", "pillow", "scikit-image")
-SETS = ("train", "test", "holdout")
 HOLDOUT = "The holdout is CIFAR-10's own test batch, which nobody trained on."
 SCORES = {
     "accuracy": "accuracy, %",
@@ -96,8 +96,8 @@ def picture(name: str, caption: str) -> str:
 
 def main() -> None:
     """Write the page."""
-    dataset, target = stage.dataset(), params.read_params().target_class
-    scores = {**files.read_json("metrics/accuracy.json"), **files.read_json("metrics/holdout.json")}
+    scores, target = files.read_json("metrics/accuracy.json"), params.read_params().target_class
+    dataset = scores["dataset"]
     comparison = files.read_json("metrics/published.json")
     accuracy = score(scores["holdout"], "accuracy")
     low_to_high = score(scores["holdout"], "interval")
