@@ -7,15 +7,13 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    dataset = files.read_json(stage.DATASET_FILE)["dataset"]
     batches = {"pool": map(cifar10.train_batch_name, params.batches), "holdout": [cifar10.TEST_BATCH_NAME]}
     for name, batch_names in batches.items():
         read = [cifar10.read_batch(f"data/raw/{batch_name}") for batch_name in batch_names]
         images, classes = (np.concatenate(parts) for parts in zip(*read, strict=True))
         chosen, labels = sampling.balance(classes, cifar10.CLASSES.index(params.target_class))
-        files.write_arrays(
-            f"data/extracted/{name}.npz", images=images[chosen], classes=classes[chosen], labels=labels, dataset=dataset
-        )
+        arrays = {"images": images[chosen], "classes": classes[chosen], "labels": labels}
+        files.write_arrays(f"data/extracted/{name}.npz", **arrays)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,9 @@ from birds.params import Params
 def main(params: Params) -> None:
     for name in "train", "test":
         data = files.read_arrays(f"data/split/{name}.npz")
-        files.write_arrays(
-            f"data/preprocessed/{name}.npz",
-            x=preprocessing.normalize(preprocessing.flatten(data["images"])),
-            y=data["labels"][None, :],
-            dataset=data["dataset"],
-        )
+        x = preprocessing.normalize(preprocessing.flatten(data["images"]))
+        files.write_array(f"data/preprocessed/x_{name}.npy", x)
+        files.write_array(f"data/preprocessed/y_{name}.npy", data["labels"][None, :])
 
 
 if __name__ == "__main__":

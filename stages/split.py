@@ -6,11 +6,9 @@ from birds.params import Params
 
 def main(params: Params) -> None:
     pool, holdout = (files.read_arrays(f"data/extracted/{name}.npz") for name in ("pool", "holdout"))
-    dataset = pool.pop("dataset")
     train, test = sampling.shuffle_split(len(pool["labels"]), test_size=params.test_size, seed=params.seed)
     for name, part in ("train", train), ("test", test):
-        arrays = {key: array[part] for key, array in pool.items()}
-        files.write_arrays(f"data/split/{name}.npz", **arrays, dataset=dataset)
+        files.write_arrays(f"data/split/{name}.npz", **{key: array[part] for key, array in pool.items()})
     files.write_arrays("data/split/holdout.npz", **holdout)
 
 

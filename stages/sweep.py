@@ -5,16 +5,18 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    data = {name: files.read_arrays(f"data/preprocessed/{name}.npz") for name in ("train", "test")}
-    train = data["train"]
-    scores: dict[str, object] = {"dataset": str(train["dataset"])}
+    data = {
+        name: tuple(files.read_array(f"data/preprocessed/{array}_{name}.npy") for array in "xy")
+        for name in ("train", "test")
+    }
+    scores: dict[str, object] = {"dataset": stage.dataset()}
     rows = []
     for written, lr in params.sweep_lr.items():
-        fit = logistic.fit(train["x"], train["y"], lr=lr, iterations=params.iterations)
+        fit = logistic.fit(*data["train"], lr=lr, iterations=params.iterations)
         w, b = precision.weights(fit)
         scores[written] = {
-            name: {"accuracy": metrics.accuracy(part["y"], logistic.predict(logistic.predict_proba(w, b, part["x"])))}
-            for name, part in data.items()
+            name: {"accuracy": metrics.accuracy(y, logistic.predict(logistic.predict_proba(w, b, x)))}
+            for name, (x, y) in data.items()
         }
         rows += [(written, *row) for row in precision.cost_rows(fit)]
     files.write_json("metrics/sweep.json", scores)

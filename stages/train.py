@@ -5,11 +5,11 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    train = files.read_arrays("data/preprocessed/train.npz")
+    x, y = (files.read_array(f"data/preprocessed/{name}_train.npy") for name in "xy")
     with progress.shown(params.iterations) as on_record:
-        fit = logistic.fit(train["x"], train["y"], lr=params.lr, iterations=params.iterations, on_record=on_record)
+        fit = logistic.fit(x, y, lr=params.lr, iterations=params.iterations, on_record=on_record)
     w, b = precision.weights(fit)
-    files.write_arrays("data/model/model.npz", w=w, b=b, dataset=train["dataset"], target_class=params.target_class)
+    files.write_arrays("data/model/model.npz", w=w, b=b, dataset=stage.dataset(), target_class=params.target_class)
     files.write_csv("plots/cost.csv", ["iteration", "cost"], precision.cost_rows(fit))
 
 

@@ -38,7 +38,7 @@ def check(real_project: Project, tmp_path: Path) -> Check:
 
     def run(environment: dict[str, str], python: str = sys.executable) -> None:
         folder = tmp_path / "ein Ördner — 鳥"
-        for name in "src", "stages", "params.yaml", "data/split", "data/published.json":
+        for name in "src", "stages", "params.yaml", "data/split", "data/raw/dataset.json", "data/published.json":
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (real_project.folder / name).is_dir() else shutil.copyfile

@@ -53,14 +53,13 @@ def test_every_published_figure_comes_out(real_project: Project, published: Any)
 
 
 def test_the_data_is_as_published(real_project: Project, published: Any) -> None:
-    arrays = {name: np.load(real_project.folder / f"data/preprocessed/{name}.npz") for name in ("train", "test")}
-    shapes = {f"{key}_{name}": list(arrays[name][key].shape) for name in arrays for key in "xy"}
-    assert shapes == published["shapes"]
-    labels = arrays["train"]["y"][0]
+    arrays = {path.stem: np.load(path) for path in (real_project.folder / "data/preprocessed").glob("*.npy")}
+    assert {name: list(array.shape) for name, array in arrays.items()} == published["shapes"]
+    labels = arrays["y_train"][0]
     assert {column: labels[int(column)] for column in published["example_labels"]} == published["example_labels"]
     example = published["test_example"]
     probability = np.load(real_project.folder / "data/probabilities.npz")["test"][example["index"]]
-    assert arrays["test"]["y"][0, example["index"]] == example["true"]
+    assert arrays["y_test"][0, example["index"]] == example["true"]
     assert (probability >= 0.5) == example["predicted"]
 
 

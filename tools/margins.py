@@ -23,9 +23,9 @@ Array = npt.NDArray[np.float64]
 def results() -> dict[str, Array]:
     """Train as the stages do, and give what they round."""
     chosen = params.read_params()
-    train = files.read_arrays("data/preprocessed/train.npz")
+    x, y = (files.read_array(f"data/preprocessed/{name}_train.npy") for name in "xy")
     lrs = [chosen.lr, *chosen.sweep_lr.values()]
-    fits = [logistic.fit(train["x"], train["y"], lr=lr, iterations=chosen.iterations) for lr in lrs]
+    fits = [logistic.fit(x, y, lr=lr, iterations=chosen.iterations) for lr in lrs]
     w, b = precision.weights(fits[0])
     return {
         "weights and bias": np.concatenate([np.append(fit.w, fit.b) for fit in fits]),

@@ -62,6 +62,25 @@ def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
     return path.read_bytes()
 
 
+def write_array(path: str | os.PathLike[str], array: npt.NDArray[Any]) -> None:
+    """Write one array to an .npy file."""
+    with replacing(path) as part, part.open("wb") as file:
+        np.save(file, array)
+
+
+def read_array(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
+    """Map the array of an .npy file into memory, read-only.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or is not a whole .npy file.
+    """
+    with _readable(path):
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return array
+
+
 def write_arrays(path: str | os.PathLike[str], **arrays: npt.ArrayLike) -> None:
     """Write named arrays to an uncompressed .npz file, whose bytes depend on the arrays alone."""
     with replacing(path) as part, part.open("wb") as file:
@@ -76,13 +95,18 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, npt.NDArray[Any]]:
     UserError
         If the file is missing or is not a whole .npz file.
     """
+    with _readable(path), np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+@contextmanager
+def _readable(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
+        yield
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `dvc repro` to make it") from None
     except Exception as error:  # zipfile and NumPy raise many kinds
-        raise UserError(f"{path} is not a whole .npz file: {error}") from error
+        raise UserError(f"{path} is not a whole {Path(path).suffix} file: {error}") from error
 
 
 def write_json(path: str | os.PathLike[str], value: Any) -> None:

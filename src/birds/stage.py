@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Callable
 
+from birds import files
 from birds.errors import UserError
 from birds.params import Params, read_params
 
-DATASET_FILE = "data/raw/dataset.json"  # says which data a run is on; what follows from the data says so too
+DATASET_FILE = "data/raw/dataset.json"
 
 
 def run(main: Callable[[Params], None]) -> None:
@@ -17,6 +18,12 @@ def run(main: Callable[[Params], None]) -> None:
         sys.exit(f"error: {error}")
     except OSError as error:
         sys.exit(f"error: {error.filename or 'a file'} cannot be read or written: {error.strerror or error}")
+
+
+def dataset() -> str:
+    """Read which data this run is on: 'cifar10' or 'synthetic'."""
+    name: str = files.read_json(DATASET_FILE)["dataset"]
+    return name
 
 
 def warn_of_stand_in(dataset: str) -> None:
