@@ -226,10 +226,7 @@ def bench_pipeline(folder: Path) -> list[dict[str, Any]]:
     (trivial / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
 
     def from_nothing(where: Path) -> None:
-        for name in ".dvc/cache", ".dvc/tmp":
-            shutil.rmtree(where / name, ignore_errors=True)
-        for path in [*where.glob("out*"), *where.glob("data/**/*.npz"), *where.glob("plots/**/*.*")]:
-            path.unlink()
+        run(where, "git", "clean", "-fdXq", ".dvc", "data", "plots", "out*")
         run(where, "dvc", "repro", "--force")
 
     numbers = iter(range(10_000))
