@@ -28,9 +28,9 @@ def main(params: Params) -> None:
 
     files.write_arrays("data/probabilities.npz", **probabilities)
     files.write_json("metrics/accuracy.json", {"dataset": str(model["dataset"]), **scores})
-    files.write_csv("plots/roc.csv", ["set", "false_positive_rate", "true_positive_rate"], roc)
-    files.write_csv("plots/reliability.csv", ["set", "predicted", "observed", "images"], reliability)
-    files.write_csv("plots/confusion.csv", ["actual", "predicted"], confusion)
+    files.write_csv("plots/evaluation/roc.csv", ["set", "false_positive_rate", "true_positive_rate"], roc)
+    files.write_csv("plots/evaluation/reliability.csv", ["set", "predicted", "observed", "images"], reliability)
+    files.write_csv("plots/evaluation/confusion.csv", ["actual", "predicted"], confusion)
 
 
 if __name__ == "__main__":

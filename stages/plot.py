@@ -51,8 +51,8 @@ def main(params: Params) -> None:
         "sweep": figures.cost_curves(sweep_costs, dataset),
         "weights": figures.weight_maps(w, target, dataset),
         "hits_and_mistakes": figures.labelled_images(holdout["images"][shown], captions, title, dataset, n_rows=2),
-        "roc": figures.roc_curves(by("set", "plots/roc.csv"), target, dataset),
-        "reliability": figures.reliability_diagram(by("set", "plots/reliability.csv"), target, dataset),
+        "roc": figures.roc_curves(by("set", "plots/evaluation/roc.csv"), target, dataset),
+        "reliability": figures.reliability_diagram(by("set", "plots/evaluation/reliability.csv"), target, dataset),
         "confusion": figures.confusion_matrix(scores["holdout"]["confusion"], names, dataset),
         "recall_by_class": figures.recall_bars(scores["holdout"]["recall_by_class"], target, dataset),
     }

@@ -100,7 +100,7 @@ def test_another_class_is_recognised_from_end_to_end(stand_in_project: Project) 
         project.run("dvc", "exp", "run", "-S", f"target_class={target}", "-S", "iterations=100")
         because = project.json("metrics/published.json")["because"]
         assert f"target_class is {target}, not bird" in because
-        with (project.folder / "plots/confusion.csv").open() as file:
+        with (project.folder / "plots/evaluation/confusion.csv").open() as file:
             assert {row["actual"] for row in csv.DictReader(file)} == {target, f"no {target}"}
         model = np.load(project.folder / "data/model/model.npz")
         assert model["target_class"] == target
