@@ -24,7 +24,7 @@ RECORD_EVERY = 100
 LR_MAX = 1e30  # far beyond use, and small enough that no logit and no float32 weight overflows
 
 BASIS_MAX = 64  # directions; more would make each iteration dearer than the products they save
-CARRIED_MAX = 1e-11  # of the residual: far above what rounding alone leaves outside of the basis
+CARRIED_MAX = 1e-12  # of the residual: far above what rounding alone leaves outside of the basis
 
 
 class Fit(NamedTuple):
