@@ -23,7 +23,7 @@ def main(params: Params) -> None:
     holdout, a = sets["holdout"], probabilities["holdout"]
     labels = holdout["labels"]
     scores["holdout"]["recall_by_class"] = metrics.recall_by_class(holdout["classes"], labels, a, cifar10.CLASSES)
-    names = cifar10.label_names(params.target_class)
+    names = cifar10.label_names(str(model["target_class"]))
     confusion = [(names[label], names[guess]) for label, guess in zip(labels, logistic.predict(a), strict=True)]
 
     files.write_arrays("data/probabilities.npz", **probabilities)

@@ -14,7 +14,9 @@ N_SUREST = 6
 
 def main(params: Params) -> None:
     scores, sweep = files.read_json("metrics/accuracy.json"), files.read_json("metrics/sweep.json")
-    dataset, names = scores["dataset"], cifar10.label_names(params.target_class)
+    model, dataset = files.read_arrays("data/model/model.npz"), scores["dataset"]
+    target = str(model["target_class"])
+    names = cifar10.label_names(target)
     train, test, holdout = (files.read_arrays(f"data/split/{name}.npz") for name in metrics.SETS)
     probabilities = files.read_arrays("data/probabilities.npz")
 
@@ -40,16 +42,14 @@ def main(params: Params) -> None:
     def by(key: str, path: str) -> dict[str, list[dict[str, str]]]:
         return {value: list(rows) for value, rows in groupby(files.read_csv(path), lambda row: row[key])}
 
-    costs = {f"learning rate {params.lr:g}": files.read_csv("plots/cost.csv")}
+    costs = {f"learning rate {model['lr']:g}": files.read_csv("plots/cost.csv")}
     sweep_costs = {sweep_label(lr): rows for lr, rows in by("lr", "plots/sweep.csv").items()}
-    w = files.read_arrays("data/model/model.npz")["w"]
-    target = params.target_class
     pictures = {
         "examples": examples,
         "test_example": test_example,
         "cost": figures.cost_curves(costs, dataset),
         "sweep": figures.cost_curves(sweep_costs, dataset),
-        "weights": figures.weight_maps(w, target, dataset),
+        "weights": figures.weight_maps(model["w"], target, dataset),
         "hits_and_mistakes": figures.labelled_images(holdout["images"][shown], captions, title, dataset, n_rows=2),
         "roc": figures.roc_curves(by("set", "plots/evaluation/roc.csv"), target, dataset),
         "reliability": figures.reliability_diagram(by("set", "plots/evaluation/reliability.csv"), target, dataset),

@@ -9,7 +9,9 @@ def main(params: Params) -> None:
     with progress.shown(params.iterations) as on_record:
         fit = logistic.fit(x, y, lr=params.lr, iterations=params.iterations, on_record=on_record)
     w, b = precision.weights(fit)
-    files.write_arrays("data/model/model.npz", w=w, b=b, dataset=stage.dataset(), target_class=params.target_class)
+    files.write_arrays(
+        "data/model/model.npz", w=w, b=b, lr=params.lr, target_class=params.target_class, dataset=stage.dataset()
+    )
     files.write_csv("plots/cost.csv", ["iteration", "cost"], precision.cost_rows(fit))
 
 

@@ -104,6 +104,7 @@ def test_another_class_is_recognised_from_end_to_end(stand_in_project: Project) 
             assert {row["actual"] for row in csv.DictReader(file)} == {target, f"no {target}"}
         model = np.load(project.folder / "data/model/model.npz")
         assert model["target_class"] == target
+        assert model["lr"] == 0.005
         assert project.json("metrics/accuracy.json")["holdout"]["recall_by_class"][target] > 0
     finally:
         project.run("git", "checkout", "-q", "--force", "HEAD")
