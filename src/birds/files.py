@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,8 @@ def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
 def write_array(path: str | os.PathLike[str], array: npt.NDArray[Any]) -> None:
     """Write one array to an .npy file."""
     with replacing(path) as part, part.open("wb") as file:
-        np.save(file, array)
+        # given the file itself, NumPy writes past Python and gives no reason when it fails
+        np.save(SimpleNamespace(write=file.write), array)
 
 
 def read_array(path: str | os.PathLike[str]) -> npt.NDArray[Any]:
@@ -95,7 +97,8 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, npt.NDArray[Any]]:
     UserError
         If the file is missing or is not a whole .npz file.
     """
-    with _readable(path), np.load(path, allow_pickle=False) as arrays:
+    # opened here, since NumPy leaves a file open that it opened and found damaged
+    with _readable(path), Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)
 
 

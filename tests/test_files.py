@@ -1,0 +1,50 @@
+"""Array files that are missing, damaged or hold objects are refused in one line, without unpickling."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from birds import files
+from birds.errors import UserError
+
+READERS: dict[str, Callable[[Path], Any]] = {"x.npy": files.read_array, "x.npz": files.read_arrays}
+
+
+@pytest.fixture(params=READERS)
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path: Path = tmp_path / request.param
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(UserError) as caught:
+        READERS[path.name](path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    x = np.arange(6.0).reshape(2, 3).T  # in Fortran's order
+    files.write_array(tmp_path / "x.npy", x)
+    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), x)
+    np.testing.assert_array_equal(files.read_array(tmp_path / "x.npy"), x)
+
+
+def test_a_missing_file_says_what_to_do(path: Path) -> None:
+    assert refusal(path) == f"{path} is missing: run `dvc repro` to make it"
+
+
+@pytest.mark.parametrize("kept", [0, 5, 100, 1000])
+def test_a_truncated_file_is_refused(path: Path, kept: int) -> None:
+    files.write_array(path, np.zeros(1000)) if path.suffix == ".npy" else files.write_arrays(path, x=np.zeros(1000))
+    path.write_bytes(path.read_bytes()[:kept])
+    assert refusal(path).startswith(f"{path} is not a whole {path.suffix} file: ")
+
+
+def test_objects_are_refused(path: Path) -> None:
+    objects = np.array([{}], dtype=object)
+    np.save(path, objects) if path.suffix == ".npy" else np.savez(path, x=objects)
+    assert refusal(path).startswith(f"{path} is not a whole {path.suffix} file: ")
