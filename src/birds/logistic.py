@@ -196,17 +196,18 @@ def fit(
     Notes
     -----
     Each iteration computes w ← w - lr dw, b ← b - lr db with the gradient dw, db of `gradient`. The textbook loop
-    reads x twice for that, once for the logits and once for the gradient, and spends its time there. These are the
-    same iterates, but for the last bits of float64, from hardly reading x:
+    reads x twice for that, once for the logits and once for the gradient, and spends its time there. Here, the same
+    iterates, but for the last bits of float64, come from reading x about a hundred times in all.
 
     With the residual r = a - y, an update is w ← w - (lr / m) x r, b ← b - (lr / m) Σ r. So it moves the logits by
     -(lr / m) K r, where K = xᵀx + 1 is the Gram matrix of the images, each with a 1 for the bias. The residuals
-    change slowly and smoothly: those of thousands of iterations span, to rounding, some hundred dimensions. An
-    orthonormal basis Q of them is kept, and K Q beside it. The part of r in the span, Q (Qᵀr), moves the logits
-    by K Q (Qᵀr), for which x is not needed. Nothing of the rest e = r - Q (Qᵀr) is dropped: while it is tiny, it is
-    carried over and added to the next residual; as soon as it is above `CARRIED_MAX`, its direction joins the basis,
-    and only for K e, x is read. So the logits are at any time off by (lr / m) K e, for the one e that is carried,
-    and the weights, which are -(lr / m) x Σ r over all iterations, by nothing.
+    change slowly and smoothly: those of thousands of iterations lie, to rounding, in some hundred dimensions. An
+    orthonormal basis Q of them is kept (by Gram-Schmidt, twice), and K Q beside it. The part of r in its span,
+    Q (Qᵀr), moves the logits by K Q (Qᵀr), for which x is not needed. The rest, e = r - Q (Qᵀr), is never dropped:
+    while it is tiny, it is carried over and added to the next residual; once it is more than `CARRIED_MAX` of it, its
+    direction joins the basis, and for K e alone x is read. So the logits are at any time off by (lr / m) K e with the
+    one e that is carried, however many iterations there were. At the end, w = -(lr / m) x s and b = -(lr / m) Σ s,
+    with the sum s of all residuals.
 
     A basis of n directions costs 3 n m multiplications an iteration, the textbook loop 2 d m. A full basis starts
     again from nothing, so that no learning rate makes a fit much slower than the textbook loop.
