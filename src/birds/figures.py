@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -29,7 +30,6 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINE_STYLES = ("-", "--", "-.", ":")
 
 _STYLE: Any = {
-    "figure.dpi": 120,
     "font.family": "DejaVu Sans",
     "font.size": 11,
     "axes.spines.top": False,
@@ -47,8 +47,10 @@ _DATASET_TITLES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC STAND-IN, NOT 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure as a PNG that carries no date and no version."""
     with files.replacing(path) as part:
-        # savefig would draw everything twice; a higher level takes longer than all other work on the bytes
-        FigureCanvasAgg(figure).print_png(part, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()  # once; savefig would draw twice, the first time for a layout engine
+        pixels = PIL.Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        pixels.save(part, format="PNG", compress_level=3)  # more would take longer than all other work on the bytes
 
 
 def labelled_images(
