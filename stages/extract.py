@@ -1,4 +1,4 @@
-"""Keep every bird (or image of target_class) and the first equally many images that are none."""
+"""Keep all of target_class and the first equally many other images, for the pool and for the holdout."""
 
 import numpy as np
 
