@@ -7,7 +7,7 @@ READY := .venv/.ready
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 repro: $(READY)  ## run the pipeline: every figure and picture
-	python tools/mend_lock.py
+	python tools/mend.py
 	dvc repro
 
 test: lint  ## lint, types and the fast tests

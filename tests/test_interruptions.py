@@ -95,11 +95,13 @@ def test_a_run_killed_at_any_moment_is_finished_by_the_next(project: Project, un
     check_recovery(project, undisturbed, MANY_MOMENTS)
 
 
-def test_a_half_written_dvc_lock_is_mended(project: Project, undisturbed: Project) -> None:
+@pytest.mark.parametrize("path", ["dvc.lock", ".dvc/tmp/rwlock"])
+def test_a_half_written_file_of_dvc_is_mended(project: Project, undisturbed: Project, path: str) -> None:
     project.run("dvc", "repro")
-    lock = project.folder / "dvc.lock"
-    for size in 0, lock.stat().st_size // 2:
-        lock.write_bytes(lock.read_bytes()[:size])
+    file = project.folder / path
+    for size in 0, file.stat().st_size // 2:
+        file.write_bytes(file.read_bytes()[:size])
+        shutil.rmtree(project.folder / "plots/images")
         project.run("make", "-o", ".venv/.ready", "repro")
         assert results(project) == results(undisturbed)
 
