@@ -11,8 +11,9 @@ def main(params: Params) -> None:
     }
     scores: dict[str, object] = {"dataset": stage.dataset()}
     rows = []
+    gram = logistic.gram_operator(data["train"][0])
     for written, lr in params.sweep_lr.items():
-        fit = logistic.fit(*data["train"], lr=lr, iterations=params.iterations)
+        fit = logistic.fit(*data["train"], lr=lr, iterations=params.iterations, gram=gram)
         w, b = precision.weights(fit)
         scores[written] = {
             name: {"accuracy": metrics.accuracy(y, logistic.predict(logistic.predict_proba(w, b, x)))}

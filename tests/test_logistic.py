@@ -11,6 +11,7 @@ from scipy.optimize import approx_fprime
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
+from sklearn.metrics.pairwise import linear_kernel
 
 from birds import logistic, metrics
 from birds.logistic import Array
@@ -90,6 +91,16 @@ def test_fit_follows_the_textbook_loop(
     np.testing.assert_allclose(fit.w, w, rtol=1e-12, atol=1e-12 * np.abs(w).max())
     assert fit.b == pytest.approx(b, rel=1e-12, abs=1e-13)
     np.testing.assert_allclose(fit.costs, costs, rtol=1e-13)
+
+
+@pytest.mark.parametrize(("m", "d"), [(1, 1), (30, 40), (40, 40), (90, 40)])
+def test_fits_may_share_the_gram_matrix(m: int, d: int) -> None:
+    x, y = problem(m, d, seed=3)
+    gram, q = logistic.gram_operator(x), np.random.default_rng(3).normal(size=m)
+    np.testing.assert_allclose(gram(q), (linear_kernel(x.T) + 1) @ q, rtol=1e-12, atol=1e-12)
+    for lr in 0.1, 0.01:
+        shared = logistic.fit(x, y, lr=lr, iterations=200, gram=gram)
+        np.testing.assert_array_equal(shared.w, logistic.fit(x, y, lr=lr, iterations=200).w)
 
 
 def test_what_is_carried_over_never_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,9 +52,9 @@ def textbook(x: Array, y: Array, iterations: int, lr: float = LR) -> Costs:
     return costs
 
 
-def ours(x: Array, y: Array, iterations: int, lr: float = LR) -> Costs:
+def ours(x: Array, y: Array, iterations: int) -> Costs:
     """Train by `birds.logistic.fit`."""
-    return list(logistic.fit(x, y, lr=lr, iterations=iterations).costs)
+    return list(logistic.fit(x, y, lr=LR, iterations=iterations).costs)
 
 
 def textbook_sweep(x: Array, y: Array, iterations: int) -> Costs:
@@ -63,8 +63,10 @@ def textbook_sweep(x: Array, y: Array, iterations: int) -> Costs:
 
 
 def our_sweep(x: Array, y: Array, iterations: int) -> Costs:
-    """Train by `birds.logistic.fit` at each rate of the sweep."""
-    return [cost for lr in sweep_lrs() for cost in ours(x, y, iterations, lr)]
+    """Train by `birds.logistic.fit` at each rate of the sweep, as its stage does."""
+    gram = logistic.gram_operator(x)
+    fits = [logistic.fit(x, y, lr=lr, iterations=iterations, gram=gram) for lr in sweep_lrs()]
+    return [cost for fit in fits for cost in fit.costs]
 
 
 def sweep_lrs() -> list[float]:

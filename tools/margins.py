@@ -24,8 +24,8 @@ def results() -> dict[str, Array]:
     """Train as the stages do, and give what they round."""
     chosen = params.read_params()
     x, y = (files.read_array(f"data/preprocessed/{name}_train.npy") for name in "xy")
-    lrs = [chosen.lr, *chosen.sweep_lr.values()]
-    fits = [logistic.fit(x, y, lr=lr, iterations=chosen.iterations) for lr in lrs]
+    lrs, gram = [chosen.lr, *chosen.sweep_lr.values()], logistic.gram_operator(x)
+    fits = [logistic.fit(x, y, lr=lr, iterations=chosen.iterations, gram=gram) for lr in lrs]
     w, b = precision.weights(fits[0])
     return {
         "weights and bias": np.concatenate([np.append(fit.w, fit.b) for fit in fits]),

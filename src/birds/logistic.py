@@ -19,6 +19,7 @@ from numpy.linalg import norm
 Array = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.floating[Any]]
 OnRecord = Callable[[int, float], None]
+GramOperator = Callable[[Array], Array]
 
 RECORD_EVERY = 100
 LR_MAX = 1e30  # far beyond use, and small enough that no logit and no float32 weight overflows
@@ -159,12 +160,38 @@ def predict(probability: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     return (np.asarray(probability) >= 0.5).astype(np.uint8)
 
 
+def gram_operator(x: Array) -> GramOperator:
+    """Give the function that multiplies by K = xᵀx + 1, the Gram matrix of the images, each with a 1 for the bias.
+
+    Parameters
+    ----------
+    x : ndarray of float64, shape (d, m)
+
+    Returns
+    -------
+    callable
+        From q (m,) to K q (m,).
+
+    Notes
+    -----
+    With fewer images than features, K is smaller than x and is computed once: a product then reads m² numbers.
+    Otherwise K could be far larger than x, and a product is xᵀ(x q) + Σ q, which reads 2 d m.
+    """
+    d, m = x.shape
+    if m >= d:
+        return lambda q: (x @ q) @ x + q.sum()
+    gram = x.T @ x
+    gram += 1
+    return lambda q: gram @ q
+
+
 def fit(
     x: Array,
     y: npt.ArrayLike,
     *,
     lr: float,
     iterations: int,
+    gram: GramOperator | None = None,
     record_every: int = RECORD_EVERY,
     on_record: OnRecord | None = None,
 ) -> Fit:
@@ -179,6 +206,8 @@ def fit(
         Learning rate, above 0 and at most `LR_MAX`.
     iterations : int
         Number of updates.
+    gram : callable, optional
+        The `gram_operator` of `x`, for several fits of the same images; computed where it is not given.
     record_every : int
         The cost is recorded at iterations 0, record_every, 2 * record_every, …, before their updates.
     on_record : callable, optional
@@ -197,15 +226,15 @@ def fit(
     -----
     Each iteration computes w ← w - lr dw, b ← b - lr db with the gradient dw, db of `gradient`. The textbook loop
     reads x twice for that, once for the logits and once for the gradient, and spends its time there. Here, the same
-    iterates, but for the last bits of float64, come from reading x about a hundred times in all.
+    iterates, but for the last bits of float64, come from about a hundred products with the Gram matrix in all.
 
     With the residual r = a - y, an update is w ← w - (lr / m) x r, b ← b - (lr / m) Σ r. So it moves the logits by
     -(lr / m) K r, where K = xᵀx + 1 is the Gram matrix of the images, each with a 1 for the bias. The residuals
     change slowly and smoothly: those of thousands of iterations lie, to rounding, in some hundred dimensions. An
     orthonormal basis Q of them is kept (by Gram-Schmidt, twice), and K Q beside it. The part of r in its span,
-    Q (Qᵀr), moves the logits by K Q (Qᵀr), for which x is not needed. The rest, e = r - Q (Qᵀr), is never dropped:
+    Q (Qᵀr), moves the logits by K Q (Qᵀr), for which K is not needed. The rest, e = r - Q (Qᵀr), is never dropped:
     while it is tiny, it is carried over and added to the next residual; once it is more than `CARRIED_MAX` of it, its
-    direction joins the basis, and for K e alone x is read. So the logits are at any time off by (lr / m) K e with the
+    direction joins the basis, and for K e alone K is. So the logits are at any time off by (lr / m) K e with the
     one e that is carried, however many iterations there were. At the end, w = -(lr / m) x s and b = -(lr / m) Σ s,
     with the sum s of all residuals.
 
@@ -222,6 +251,7 @@ def fit(
 
     m = x.shape[1]
     step = -lr / m
+    gram = gram or gram_operator(x)
     z, carried, residual_sum = np.zeros(m), np.zeros(m), np.zeros(m)
     basis, gram_basis, n = np.empty((BASIS_MAX, m)), np.empty((BASIS_MAX, m)), 0  # a direction q a row, and its K q
     costs = []
@@ -243,7 +273,7 @@ def fit(
             carried -= rest
             size = norm(rest)
             q = basis[n] = rest / size
-            gram_basis[n] = (x @ q) @ x + q.sum()
+            gram_basis[n] = gram(q)
             z += step * size * gram_basis[n]
             n += 1
     return Fit(step * (x @ residual_sum)[:, None], step * float(residual_sum.sum()), np.array(costs))
