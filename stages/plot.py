@@ -1,5 +1,6 @@
 """Draw the pictures, each from what earlier stages wrote."""
 
+from functools import partial
 from itertools import groupby
 
 import numpy as np
@@ -22,18 +23,21 @@ def main(params: Params) -> None:
 
     columns = [column for column in EXAMPLES if column < len(train["images"])]
     captions = [f"column {column}: {names[train['labels'][column]]}" for column in columns]
-    examples = figures.labelled_images(train["images"][columns], captions, "Training examples", dataset)
+    shown = train["images"][columns]
+    examples = partial(figures.labelled_images, shown, captions, "Training examples", dataset)
 
     column = min(TEST_EXAMPLE, len(test["images"]) - 1)
     a = probabilities["test"][column]
     caption = f"true: {names[test['labels'][column]]}\npredicted: {names[logistic.predict(a)]} (a = {a:.4f})"
-    test_example = figures.labelled_images(test["images"][[column]], [caption], f"Test image {column}", dataset)
+    title = f"Test image {column}"
+    test_example = partial(figures.labelled_images, test["images"][[column]], [caption], title, dataset)
 
     a, labels = probabilities["holdout"], holdout["labels"]
     surest = np.argsort(np.abs(a - labels), kind="stable")
-    shown = np.concatenate([surest[:N_SUREST], surest[::-1][:N_SUREST]])
-    captions = [f"{names[labels[n]]}, a = {a[n]:.3f}" for n in shown]
-    title = "Holdout: the surest hits above, the worst mistakes below"
+    surest = np.concatenate([surest[:N_SUREST], surest[::-1][:N_SUREST]])
+    captions = [f"{names[labels[n]]}, a = {a[n]:.3f}" for n in surest]
+    title, shown = "Holdout: the surest hits above, the worst mistakes below", holdout["images"][surest]
+    hits_and_mistakes = partial(figures.labelled_images, shown, captions, title, dataset, n_rows=2)
 
     def sweep_label(lr: str) -> str:
         percents = (f"{name} {sweep[lr][name]['accuracy']:.2f} %" for name in ("train", "test"))
@@ -44,20 +48,21 @@ def main(params: Params) -> None:
 
     costs = {f"learning rate {model['lr']:g}": files.read_csv("plots/cost.csv")}
     sweep_costs = {sweep_label(lr): rows for lr, rows in by("lr", "plots/sweep.csv").items()}
+    roc, reliability = (by("set", f"plots/evaluation/{name}.csv") for name in ("roc", "reliability"))
+    confusion, recalls = scores["holdout"]["confusion"], scores["holdout"]["recall_by_class"]
     pictures = {
         "examples": examples,
         "test_example": test_example,
-        "cost": figures.cost_curves(costs, dataset),
-        "sweep": figures.cost_curves(sweep_costs, dataset),
-        "weights": figures.weight_maps(model["w"], target, dataset),
-        "hits_and_mistakes": figures.labelled_images(holdout["images"][shown], captions, title, dataset, n_rows=2),
-        "roc": figures.roc_curves(by("set", "plots/evaluation/roc.csv"), target, dataset),
-        "reliability": figures.reliability_diagram(by("set", "plots/evaluation/reliability.csv"), target, dataset),
-        "confusion": figures.confusion_matrix(scores["holdout"]["confusion"], names, dataset),
-        "recall_by_class": figures.recall_bars(scores["holdout"]["recall_by_class"], target, dataset),
+        "cost": partial(figures.cost_curves, costs, dataset),
+        "sweep": partial(figures.cost_curves, sweep_costs, dataset),
+        "weights": partial(figures.weight_maps, model["w"], target, dataset),
+        "hits_and_mistakes": hits_and_mistakes,
+        "roc": partial(figures.roc_curves, roc, target, dataset),
+        "reliability": partial(figures.reliability_diagram, reliability, target, dataset),
+        "confusion": partial(figures.confusion_matrix, confusion, names, dataset),
+        "recall_by_class": partial(figures.recall_bars, recalls, target, dataset),
     }
-    for name, figure in pictures.items():
-        figures.save(figure, f"plots/images/{name}.png")
+    figures.draw_all({f"plots/images/{name}.png": draw for name, draw in pictures.items()})
     stage.warn_of_stand_in(dataset)
 
 

@@ -1,7 +1,9 @@
 """The pictures, in one style: matplotlib figures of what the stages wrote."""
 
+import multiprocessing
 import os
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -42,6 +44,31 @@ mpl.rcdefaults()  # a user's matplotlibrc must not change the bytes
 mpl.rcParams.update(_STYLE)
 
 _DATASET_TITLES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC STAND-IN, NOT CIFAR-10"}
+
+
+def draw_all(pictures: Mapping[str, Callable[[], Figure]]) -> None:
+    """Draw pictures and write each to its path, one on each core.
+
+    Parameters
+    ----------
+    pictures : mapping
+        From a path to the function that makes its figure, which can be pickled.
+
+    Notes
+    -----
+    Where processes are not safely forked (macOS) or not at all (Windows), they are drawn one after the other: a new
+    process that imports matplotlib takes longer than it saves.
+    """
+    if sys.platform == "linux":
+        with multiprocessing.get_context("fork").Pool(len(os.sched_getaffinity(0))) as pool:
+            pool.starmap(_draw, pictures.items(), chunksize=1)
+    else:
+        for path, figure in pictures.items():
+            _draw(path, figure)
+
+
+def _draw(path: str, figure: Callable[[], Figure]) -> None:
+    save(figure(), path)
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
