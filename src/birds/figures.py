@@ -39,6 +39,7 @@ _STYLE: Any = {
     "axes.grid": True,
     "axes.titley": 1.0,  # where it is by default, without measuring what may be in its way
     "grid.alpha": 0.3,
+    "text.hinting": "no_hinting",  # the letters as they were drawn; fitting them to the pixels takes longer
 }
 mpl.rcdefaults()  # a user's matplotlibrc must not change the bytes
 mpl.rcParams.update(_STYLE)
