@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from birds import cifar10, files, logistic, metrics, precision, preprocessing, stage
+from birds import arrays, cifar10, files, logistic, metrics, precision, preprocessing, stage
 from birds.params import Params
 
 
 def main(params: Params) -> None:
-    model = files.read_arrays("data/model/model.npz")
-    sets = {name: files.read_arrays(f"data/split/{name}.npz") for name in metrics.SETS}
+    model = arrays.read_npz("data/model/model.npz")
+    sets = {name: arrays.read_npz(f"data/split/{name}.npz") for name in metrics.SETS}
     probabilities, roc, reliability = {}, [], []
     scores: dict[str, dict[str, Any]] = {}
     for name, data in sets.items():
@@ -26,7 +26,7 @@ def main(params: Params) -> None:
     names = cifar10.label_names(str(model["target_class"]))
     confusion = [(names[label], names[guess]) for label, guess in zip(labels, logistic.predict(a), strict=True)]
 
-    files.write_arrays("data/probabilities.npz", **probabilities)
+    arrays.write_npz("data/probabilities.npz", **probabilities)
     files.write_json("metrics/accuracy.json", {"dataset": str(model["dataset"]), **scores})
     files.write_csv("plots/evaluation/roc.csv", ["set", "false_positive_rate", "true_positive_rate"], roc)
     files.write_csv("plots/evaluation/reliability.csv", ["set", "predicted", "observed", "images"], reliability)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import numpy as np
 
-from birds import cifar10, figures, files, logistic, metrics, stage
+from birds import arrays, cifar10, figures, files, logistic, metrics, stage
 from birds.params import Params
 
 EXAMPLES = (0, 20, 300, 1000, 1500)  # the columns of the training set that the study shows
@@ -15,11 +15,11 @@ N_SUREST = 6
 
 def main(params: Params) -> None:
     scores, sweep = files.read_json("metrics/accuracy.json"), files.read_json("metrics/sweep.json")
-    model, dataset = files.read_arrays("data/model/model.npz"), scores["dataset"]
+    model, dataset = arrays.read_npz("data/model/model.npz"), scores["dataset"]
     target = str(model["target_class"])
     names = cifar10.label_names(target)
-    train, test, holdout = (files.read_arrays(f"data/split/{name}.npz") for name in metrics.SETS)
-    probabilities = files.read_arrays("data/probabilities.npz")
+    train, test, holdout = (arrays.read_npz(f"data/split/{name}.npz") for name in metrics.SETS)
+    probabilities = arrays.read_npz("data/probabilities.npz")
 
     columns = [column for column in EXAMPLES if column < len(train["images"])]
     captions = [f"column {column}: {names[train['labels'][column]]}" for column in columns]

@@ -1,15 +1,15 @@
 """Flatten the images to columns and scale them to [0, 1]."""
 
-from birds import files, preprocessing, stage
+from birds import arrays, preprocessing, stage
 from birds.params import Params
 
 
 def main(params: Params) -> None:
     for name in "train", "test":
-        data = files.read_arrays(f"data/split/{name}.npz")
+        data = arrays.read_npz(f"data/split/{name}.npz")
         x = preprocessing.normalize(preprocessing.flatten(data["images"]))
-        files.write_array(f"data/preprocessed/x_{name}.npy", x)
-        files.write_array(f"data/preprocessed/y_{name}.npy", data["labels"][None, :])
+        arrays.write_npy(f"data/preprocessed/x_{name}.npy", x)
+        arrays.write_npy(f"data/preprocessed/y_{name}.npy", data["labels"][None, :])
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Train and score each of the learning rates to compare."""
 
-from birds import files, logistic, metrics, precision, stage
+from birds import arrays, files, logistic, metrics, precision, stage
 from birds.params import Params
 
 
 def main(params: Params) -> None:
     data = {
-        name: tuple(files.read_array(f"data/preprocessed/{array}_{name}.npy") for array in "xy")
+        name: tuple(arrays.read_npy(f"data/preprocessed/{array}_{name}.npy") for array in "xy")
         for name in ("train", "test")
     }
     scores: dict[str, object] = {"dataset": stage.dataset()}

@@ -11,7 +11,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["birds", "pickletools"]):
-    from birds import cifar10, pickles
+    from birds import batches, pickles, synthetic
 
 import numpy as np
 
@@ -24,14 +24,14 @@ def seeds() -> list[bytes]:
     data, labels = np.arange(3072 * 2, dtype=np.uint8).reshape(2, 3072), [2, 7]
     batch = {"data": data, "labels": labels, "filenames": ["a.png", "b.png"]}
     written = [pickle.dumps(batch, protocol) for protocol in range(6)]
-    images, _ = cifar10.decode_batch(written[2])
-    return [*written, cifar10.encode_batch(images, np.array(labels), "batch")]
+    images, _ = batches.decode(written[2])
+    return [*written, synthetic.encode_batch(images, np.array(labels), "batch")]
 
 
 def read(content: bytes) -> None:
     """Read one input as a batch."""
     try:
-        images, labels = cifar10.decode_batch(content)
+        images, labels = batches.decode(content)
     except pickles.RefusedError:
         return
     assert images.dtype == np.uint8

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from birds import cifar10, pickles
+from birds import batches, pickles
 from birds.errors import BatchError
 
 DATA = np.arange(2 * 3072, dtype=np.uint8).reshape(2, 3072)
@@ -58,7 +58,7 @@ def test_no_gadget_runs(tmp_path: Path, name: str, protocol: int) -> None:
     batch = gadget if isinstance(gadget, dict) else {"data": DATA, "labels": [2, 7], "more": gadget}
     (tmp_path / "batch").write_bytes(pickle.dumps(batch, protocol))
     with pytest.raises(BatchError, match=r"which no batch needs|not uint8|something that no batch needs"):
-        cifar10.read_batch(tmp_path / "batch")
+        batches.read(tmp_path / "batch")
     assert not mark.exists()
 
 
@@ -122,7 +122,7 @@ def test_hostile_files_are_refused_in_little_memory(tmp_path: Path, name: str) -
     tracemalloc.start()
     try:
         with pytest.raises(BatchError) as caught:
-            cifar10.read_batch(path)
+            batches.read(path)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -145,7 +145,7 @@ def test_files_that_are_none_are_refused(tmp_path: Path, name: str) -> None:
         with path.open("wb") as file:
             file.truncate(10 * 2**30)
     with pytest.raises(BatchError, match=r"not a regular file|larger than"):
-        cifar10.read_batch(path)
+        batches.read(path)
 
 
 def check(content: bytes) -> None:
@@ -153,7 +153,7 @@ def check(content: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            images, labels = cifar10.decode_batch(content)
+            images, labels = batches.decode(content)
         except pickles.RefusedError:
             return
     assert images.shape == (len(labels), 32, 32, 3)

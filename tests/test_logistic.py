@@ -15,6 +15,7 @@ from sklearn.metrics.pairwise import linear_kernel
 
 from birds import logistic, metrics
 from birds.logistic import Array
+from birds.params import LR_MAX
 
 FLOAT_MAX = np.finfo(np.float64).max
 
@@ -119,7 +120,7 @@ def test_fit_converges_to_scikit_learns_solution() -> None:
     np.testing.assert_allclose(fit.b, model.intercept_[0], atol=1e-4)
 
 
-@pytest.mark.parametrize("lr", [1e-30, 1e3, 1e10, logistic.LR_MAX])
+@pytest.mark.parametrize("lr", [1e-30, 1e3, 1e10, LR_MAX])
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("m", [1, 4])
 def test_cost_stays_finite_for_any_learning_rate(lr: float, value: float, m: int) -> None:
@@ -161,6 +162,7 @@ def test_each_record_is_told() -> None:
     [
         ({"lr": 0.0}, "lr is 0.0"),
         ({"lr": float("nan")}, "lr is nan"),
+        ({"lr": float("inf")}, "lr is inf"),
         ({"iterations": -1}, "iterations is -1"),
         ({"record_every": 0}, "record_every 0"),
         ({"y": np.zeros((1, 3))}, r"\(1, 3\)"),

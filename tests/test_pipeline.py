@@ -10,7 +10,7 @@ import pytest
 import yaml
 from sklearn.metrics import accuracy_score
 
-from birds import cifar10
+from birds import batches, cifar10
 from conftest import ROOT, Project
 
 STAGES = [*yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]]
@@ -141,7 +141,7 @@ def test_the_stand_in_says_what_it_is(stand_in_project: Project) -> None:
 
 
 def test_the_stand_in_has_the_counts_of_the_real_batch(stand_in_project: Project, published: Any) -> None:
-    images, labels = cifar10.read_batch(stand_in_project.folder / "data/raw/data_batch_1")
+    images, labels = batches.read(stand_in_project.folder / "data/raw/data_batch_1")
     assert images.shape == (10_000, 32, 32, 3)
     assert np.count_nonzero(labels == cifar10.CLASSES.index("bird")) == published["data"]["birds"]
     assert set(labels.tolist()) == set(range(10))

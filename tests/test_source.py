@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from birds import archive, cifar10, source
+from birds import archive, batches, cifar10, source
 from birds.errors import SourceError
 
 NAMES = ["data_batch_1"]
@@ -82,7 +82,7 @@ def test_without_a_network_auto_takes_the_stand_in(tmp_path: Path, capsys: pytes
     assert source.obtain("auto", NAMES, tmp_path / "raw") == "synthetic"
     note = capsys.readouterr().err
     assert "note: CIFAR-10 could not be had: CIFAR10_DIR is not set, and cifar-10-python.tar.gz could not be" in note
-    images, labels = cifar10.read_batch(tmp_path / "raw/data_batch_1")
+    images, labels = batches.read(tmp_path / "raw/data_batch_1")
     assert len(images) == len(labels) == 10_000
     assert (labels == cifar10.CLASSES.index("bird")).sum() == 1_032
 

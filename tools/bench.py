@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from birds import cifar10, logistic, params, preprocessing, sampling, source
+from birds import batches, cifar10, logistic, params, preprocessing, sampling, source
 from birds.logistic import Array
 
 ROOT = Path(__file__).parent.parent
@@ -123,12 +123,12 @@ def scikit_learn(x: Array, y: Array, iterations: int) -> Costs:  # noqa: ARG001 
     return []
 
 
-def load(batches: int) -> tuple[Array, Array]:
+def load(n_batches: int) -> tuple[Array, Array]:
     """Load the training set of the first batches, prepared as the stages do."""
-    names = [cifar10.train_batch_name(number) for number in range(1, batches + 1)]
+    names = [cifar10.train_batch_name(number) for number in range(1, n_batches + 1)]
     with tempfile.TemporaryDirectory() as folder:
         source.obtain("cifar10", names, Path(folder))
-        images, labels = zip(*(cifar10.read_batch(Path(folder) / name) for name in names), strict=True)
+        images, labels = zip(*(batches.read(Path(folder) / name) for name in names), strict=True)
     chosen, is_bird = sampling.balance(np.concatenate(labels), cifar10.CLASSES.index("bird"))
     defaults = params.read_params(ROOT / "params.yaml")
     train, _ = sampling.shuffle_split(len(chosen), test_size=defaults.test_size, seed=defaults.seed)
@@ -150,15 +150,15 @@ def in_turn(calls: dict[str, Callable[[], Any]]) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
-def peak_memory(name: str, batches: int) -> int:
+def peak_memory(name: str, n_batches: int) -> int:
     """Measure the peak memory of one training in a process of its own, in bytes: the process, x and what it adds."""
-    command = [sys.executable, __file__, "--peak", name, str(batches)]
+    command = [sys.executable, __file__, "--peak", name, str(n_batches)]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def print_peak(name: str, batches: int) -> None:
+def print_peak(name: str, n_batches: int) -> None:
     """Train, and print the peak memory since the data was loaded."""
-    x, y = load(batches)
+    x, y = load(n_batches)
     Path("/proc/self/clear_refs").write_text("5")  # the peak so far, which is that of loading, is forgotten
     {**TRAININGS, **SWEEPS}[name](x, y, PEAK_ITERATIONS)
     status = Path("/proc/self/status").read_text()
@@ -175,9 +175,11 @@ TRAININGS: dict[str, Training] = {
 SWEEPS: dict[str, Training] = {"textbook loops": textbook_sweep, "our sweep": our_sweep}
 
 
-def bench_trainings(title: str, trainings: dict[str, Training], batches: int, iterations: int) -> list[dict[str, Any]]:
+def bench_trainings(
+    title: str, trainings: dict[str, Training], n_batches: int, iterations: int
+) -> list[dict[str, Any]]:
     """Time trainings on the same data."""
-    x, y = load(batches)
+    x, y = load(n_batches)
     costs: dict[str, Costs] = {}
 
     def call(name: str) -> None:
@@ -187,9 +189,9 @@ def bench_trainings(title: str, trainings: dict[str, Training], batches: int, it
     textbook_name, our_name = list(trainings)[:2]
     rows = []
     for name in trainings:
-        expected = PUBLISHED["costs"] if trainings is TRAININGS and batches == 1 else costs[textbook_name]
+        expected = PUBLISHED["costs"] if trainings is TRAININGS and n_batches == 1 else costs[textbook_name]
         deviation = np.abs(np.subtract(costs[name], expected)).max() if len(costs[name]) else None
-        memory = peak_memory(name, batches) / x.nbytes
+        memory = peak_memory(name, n_batches) / x.nbytes
         over = seconds[name] / seconds[our_name]
         row = {"what": f"{title}: {name}", "seconds": seconds[name], "over": over}
         rows.append({**row, "peak memory": memory, "cost deviation": deviation})

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from birds import files, logistic, metrics, params, precision, preprocessing
+from birds import arrays, logistic, metrics, params, precision, preprocessing
 from machines import environments
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 def results() -> dict[str, Array]:
     """Train as the stages do, and give what they round."""
     chosen = params.read_params()
-    x, y = (files.read_array(f"data/preprocessed/{name}_train.npy") for name in "xy")
+    x, y = (arrays.read_npy(f"data/preprocessed/{name}_train.npy") for name in "xy")
     lrs, gram = [chosen.lr, *chosen.sweep_lr.values()], logistic.gram_operator(x)
     fits = [logistic.fit(x, y, lr=lr, iterations=chosen.iterations, gram=gram) for lr in lrs]
     w, b = precision.weights(fits[0])
@@ -36,7 +36,7 @@ def results() -> dict[str, Array]:
 
 def columns(name: str) -> Array:
     """Prepare the images of a set as the stages do."""
-    return preprocessing.normalize(preprocessing.flatten(files.read_arrays(f"data/split/{name}.npz")["images"]))
+    return preprocessing.normalize(preprocessing.flatten(arrays.read_npz(f"data/split/{name}.npz")["images"]))
 
 
 def to_boundary(values: Array, kind: str) -> Array:
@@ -57,7 +57,7 @@ def main() -> None:
         for environment in environments():
             path = Path(folder) / "results.npz"
             subprocess.run([sys.executable, __file__, path], env={**os.environ, **environment}, check=True)
-            runs.append(files.read_arrays(path))
+            runs.append(arrays.read_npz(path))
     print(f"{len(runs)} environments; distances in the values' own unit\n")
     print("| value | how many | nearest to its boundary | largest difference seen | smallest ratio of the two |")
     print("|---|---|---|---|---|")
@@ -70,6 +70,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        files.write_arrays(sys.argv[1], **results())
+        arrays.write_npz(sys.argv[1], **results())
     else:
         main()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from birds import figures, files, logistic, pictures, preprocessing, stage
+from birds import arrays, figures, logistic, pictures, preprocessing, stage
 from birds.cifar10 import label_names
 from birds.errors import PictureError, UserError
 
@@ -37,7 +37,7 @@ def classify(paths: Sequence[str], *, model_path: str, as_json: bool, figure_pat
     UserError
         If the model cannot be read.
     """
-    model = files.read_arrays(model_path)
+    model = arrays.read_npz(model_path)
     stage.warn_of_stand_in(str(model["dataset"]))
     names = label_names(str(model["target_class"]))
     results, drawn = [], []

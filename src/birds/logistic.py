@@ -22,7 +22,6 @@ OnRecord = Callable[[int, float], None]
 GramOperator = Callable[[Array], Array]
 
 RECORD_EVERY = 100
-LR_MAX = 1e30  # far beyond use, and small enough that no logit and no float32 weight overflows
 
 BASIS_MAX = 64  # directions; more would make each iteration dearer than the products they save
 CARRIED_MAX = 1e-12  # of the residual: far above what rounding alone leaves outside of the basis
@@ -202,7 +201,7 @@ def fit(
     y : array_like, shape (1, m)
         Labels, 0 or 1.
     lr : float
-        Learning rate, above 0 and at most `LR_MAX`.
+        Learning rate, above 0; the logits overflow at rates near the largest float64.
     iterations : int
         Number of updates.
     gram : callable, optional
@@ -243,8 +242,8 @@ def fit(
     x, labels = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if x.ndim != 2 or labels.shape != (1, x.shape[-1]) or x.size == 0:
         raise ValueError(f"x has shape {x.shape} and y {labels.shape}; they must be (d, m) and (1, m), with d, m >= 1")
-    if not 0 < lr <= LR_MAX:
-        raise ValueError(f"lr is {lr}; it must be above 0 and at most {LR_MAX}")
+    if not 0 < lr < math.inf:
+        raise ValueError(f"lr is {lr}; it must be above 0 and finite")
     if iterations < 0 or record_every < 1:
         raise ValueError(f"iterations is {iterations} and record_every {record_every}; at least 0 and 1 are needed")
 

@@ -4,10 +4,12 @@ It lets everything run without a network. It is not CIFAR-10, and no figure made
 Only integers are used, so that its bytes are the same on every machine.
 """
 
+import struct
+
 import numpy as np
 import numpy.typing as npt
 
-from birds.cifar10 import CHANNELS, CLASSES, SIDE
+from birds.cifar10 import CHANNELS, CLASSES, N_FEATURES, SIDE
 
 N_IMAGES = 10_000
 N_BIRDS = 1_032  # as many as data_batch_1 has
@@ -208,3 +210,49 @@ def _sprite(drawing: str) -> npt.NDArray[np.intp]:
     rows = drawing.split()
     levels = np.array([[".#o".index(mark) for mark in row] for row in rows], dtype=np.intp)
     return levels.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
+
+
+def encode_batch(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64], name: str) -> bytes:
+    """Encode a batch as Python 2 and NumPy 1 pickled the original files, in protocol 2.
+
+    The opcodes are written out, so that the bytes depend on no version of Python or NumPy.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, 32, 32, 3)
+    labels : ndarray of int64, shape (n,)
+        Class numbers from 0 to 9.
+    name : str
+        What ``batch_label`` says, such as ``training batch 1 of 5``.
+
+    Returns
+    -------
+    bytes
+        What `birds.batches.read` reads from a file.
+    """
+
+    def text(value: str) -> bytes:
+        return b"U" + struct.pack("<B", len(value)) + value.encode("ascii")
+
+    n = len(images)
+    rows = images.transpose(0, 3, 1, 2).tobytes()
+    ints = b"".join(b"K" + struct.pack("<B", label) for label in labels.tolist())
+    dtype = (
+        b"cnumpy\ndtype\n("
+        + text("u1")
+        + b"K\x00K\x01tR(K\x03"
+        + text("|")
+        + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    )
+    shape = b"J" + struct.pack("<i", n) + b"M" + struct.pack("<H", N_FEATURES) + b"\x86"
+    array = (
+        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(K\x00t" + text("b") + b"tR"
+        b"(K\x01" + shape + dtype + b"\x89T" + struct.pack("<i", len(rows)) + rows + b"tb"
+    )  # fmt: skip
+    return (
+        b"\x80\x02}("
+        + text("batch_label") + text(name)
+        + text("labels") + b"](" + ints + b"e"
+        + text("data") + array
+        + b"u."
+    )  # fmt: skip

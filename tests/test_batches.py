@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from birds import cifar10
+from birds import batches, synthetic
 from birds.errors import BatchError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, 3072), dtype=np.uint8)
@@ -31,7 +31,7 @@ def planes(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_batches_of_every_protocol_are_read(tmp_path: Path, protocol: int, keys: tuple[Any, Any], order: Any) -> None:
     path = write(tmp_path, {keys[0]: np.asarray(PIXELS, order=order), keys[1]: LABELS}, protocol)
-    images, labels = cifar10.read_batch(path)
+    images, labels = batches.read(path)
     np.testing.assert_array_equal(images, planes(PIXELS))
     assert images.dtype == np.uint8
     assert labels.tolist() == LABELS
@@ -40,21 +40,21 @@ def test_batches_of_every_protocol_are_read(tmp_path: Path, protocol: int, keys:
 def test_batches_that_name_numpy_1s_modules_are_read(tmp_path: Path) -> None:
     path = write(tmp_path, {"data": PIXELS, "labels": LABELS})
     path.write_bytes(path.read_bytes().replace(b"numpy._core.multiarray", b"numpy.core.multiarray"))
-    np.testing.assert_array_equal(cifar10.read_batch(path)[0], planes(PIXELS))
+    np.testing.assert_array_equal(batches.read(path)[0], planes(PIXELS))
 
 
 def test_an_encoded_batch_is_one_to_python_too(tmp_path: Path) -> None:
     images = planes(PIXELS)
-    (tmp_path / "batch").write_bytes(cifar10.encode_batch(images, np.array(LABELS), "training batch 1 of 5"))
+    (tmp_path / "batch").write_bytes(synthetic.encode_batch(images, np.array(LABELS), "training batch 1 of 5"))
     batch = pickle.loads((tmp_path / "batch").read_bytes(), encoding="bytes")  # noqa: S301  written just now
     assert batch[b"batch_label"] == b"training batch 1 of 5"
     assert batch[b"labels"] == LABELS
     np.testing.assert_array_equal(batch[b"data"], PIXELS)
-    np.testing.assert_array_equal(cifar10.read_batch(tmp_path / "batch")[0], images)
+    np.testing.assert_array_equal(batches.read(tmp_path / "batch")[0], images)
 
 
 def test_the_real_batch_is_read_as_pickle_reads_it(real_data: Path) -> None:
-    images, labels = cifar10.read_batch(real_data / "data_batch_1")
+    images, labels = batches.read(real_data / "data_batch_1")
     batch = pickle.loads((real_data / "data_batch_1").read_bytes(), encoding="bytes")  # noqa: S301  its digest is known
     np.testing.assert_array_equal(images, planes(batch[b"data"]))
     np.testing.assert_array_equal(labels, batch[b"labels"])
@@ -83,11 +83,11 @@ def test_the_real_batch_is_read_as_pickle_reads_it(real_data: Path) -> None:
 def test_what_is_not_a_batch_is_refused_with_the_reason(tmp_path: Path, batch: Any, reason: str) -> None:
     path = write(tmp_path, batch, protocol=3)
     with pytest.raises(BatchError) as caught:
-        cifar10.read_batch(path)
+        batches.read(path)
     assert str(path) in str(caught.value)
     assert reason in str(caught.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(BatchError, match="none: No such file"):
-        cifar10.read_batch(tmp_path / "none")
+        batches.read(tmp_path / "none")

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from birds import files
+from birds import arrays
 from birds.errors import UserError
 
-READERS: dict[str, Callable[[Path], Any]] = {"x.npy": files.read_array, "x.npz": files.read_arrays}
+READERS: dict[str, Callable[[Path], Any]] = {"x.npy": arrays.read_npy, "x.npz": arrays.read_npz}
 
 
 @pytest.fixture(params=READERS)
@@ -28,9 +28,9 @@ def refusal(path: Path) -> str:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     x = np.arange(6.0).reshape(2, 3).T  # in Fortran's order
-    files.write_array(tmp_path / "x.npy", x)
+    arrays.write_npy(tmp_path / "x.npy", x)
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), x)
-    np.testing.assert_array_equal(files.read_array(tmp_path / "x.npy"), x)
+    np.testing.assert_array_equal(arrays.read_npy(tmp_path / "x.npy"), x)
 
 
 def test_a_missing_file_says_what_to_do(path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_missing_file_says_what_to_do(path: Path) -> None:
 
 @pytest.mark.parametrize("kept", [0, 5, 100, 1000])
 def test_a_truncated_file_is_refused(path: Path, kept: int) -> None:
-    files.write_array(path, np.zeros(1000)) if path.suffix == ".npy" else files.write_arrays(path, x=np.zeros(1000))
+    arrays.write_npy(path, np.zeros(1000)) if path.suffix == ".npy" else arrays.write_npz(path, x=np.zeros(1000))
     path.write_bytes(path.read_bytes()[:kept])
     assert refusal(path).startswith(f"{path} is not a whole {path.suffix} file: ")
 
