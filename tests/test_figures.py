@@ -15,6 +15,9 @@ PICTURES = {
     "recall.png": partial(figures.recall_bars, {"cat": 61.5, "bird": 70.0, "ship": None}, "bird", "synthetic"),
 }
 
+# pytest's workers have a thread of their own, which Python 3.12 and later warn of; a stage has none
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 
 def drawn(folder: Path) -> dict[str, bytes]:
     figures.draw_all({str(folder / name): picture for name, picture in PICTURES.items()})
