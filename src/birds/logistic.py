@@ -174,13 +174,18 @@ def gram_operator(x: Array) -> GramOperator:
     -----
     With fewer images than features, K is smaller than x and is computed once: a product then reads m² numbers.
     Otherwise K could be far larger than x, and a product is xᵀ(x q) + Σ q, which reads 2 d m.
+
+    K is kept in parts. With the mean image μ (d, 1), the rest c = x - μ1ᵀ and u = cᵀμ, it is
+    cᵀc + u1ᵀ + 1uᵀ + (μᵀμ + 1) 11ᵀ. What all images share makes K's entries large and cancels in its products with
+    residuals, and the digits of cᵀc would go with it.
     """
     d, m = x.shape
     if m >= d:
         return lambda q: (x @ q) @ x + q.sum()
-    gram = x.T @ x
-    gram += 1
-    return lambda q: gram @ q
+    mean = x.mean(axis=1)
+    centred = x - mean[:, None]
+    gram, u, shared = centred.T @ centred, mean @ centred, mean @ mean + 1
+    return lambda q: gram @ q + u * q.sum() + (u @ q + shared * q.sum())
 
 
 def fit(
