@@ -1,22 +1,21 @@
-"""Compare the run with the study's published figures, where its parameters are the published ones."""
+"""Compare the run with the published results, if it has the published parameters."""
 
 import dataclasses
 
-from birds import comparison, files, stage
+from birds import files, paths, stage
+from birds.evaluation import published
 from birds.params import Params
 
 
 def main(params: Params) -> None:
-    accuracy = files.read_json("metrics/accuracy.json")
-    result = comparison.compare(
-        published=files.read_json("data/published.json"),
+    comparison = published.compare(
+        published=files.read_json(paths.PUBLISHED),
         params=dataclasses.asdict(params),
-        dataset=accuracy["dataset"],
-        costs=[float(row["cost"]) for row in files.read_csv("plots/cost.csv")],
-        accuracy=accuracy,
-        sweep=files.read_json("metrics/sweep.json"),
+        costs=[float(row["cost"]) for row in files.read_csv(paths.COSTS)],
+        accuracy=files.read_json(paths.ACCURACY),
+        sweep=files.read_json(paths.SWEEP),
     )
-    files.write_json("metrics/published.json", result)
+    files.write_json(paths.COMPARISON, comparison)
 
 
 if __name__ == "__main__":

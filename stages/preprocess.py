@@ -1,15 +1,16 @@
-"""Flatten the images to columns and scale them to [0, 1]."""
+"""Flatten the images of all three sets to columns and normalize them to [0, 1]."""
 
-from birds import arrays, preprocessing, stage
+from birds import files, paths, stage
+from birds.data import preprocessing
 from birds.params import Params
 
 
 def main(params: Params) -> None:
-    for name in "train", "test":
-        data = arrays.read_npz(f"data/split/{name}.npz")
-        x = preprocessing.normalize(preprocessing.flatten(data["images"]))
-        arrays.write_npy(f"data/preprocessed/x_{name}.npy", x)
-        arrays.write_npy(f"data/preprocessed/y_{name}.npy", data["labels"][None, :])
+    for name, path in ("train", paths.TRAIN), ("test", paths.TEST), ("holdout", paths.HOLDOUT):
+        data = files.read_npz(path)
+        x_path, y_path = paths.columns(name)
+        files.write_npy(x_path, preprocessing.flatten_and_normalize(data["images"]))
+        files.write_npy(y_path, data["labels"][None, :])
 
 
 if __name__ == "__main__":

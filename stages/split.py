@@ -1,15 +1,15 @@
-"""Shuffle the images and set some aside for the test; the holdout stays as it is."""
+"""Shuffle the pool and split it into the training set and the test set."""
 
-from birds import arrays, sampling, stage
+from birds import files, paths, stage
+from birds.data import sampling
 from birds.params import Params
 
 
 def main(params: Params) -> None:
-    pool, holdout = (arrays.read_npz(f"data/extracted/{name}.npz") for name in ("pool", "holdout"))
+    pool = files.read_npz(paths.POOL)
     train, test = sampling.shuffle_split(len(pool["labels"]), test_size=params.test_size, seed=params.seed)
-    for name, part in ("train", train), ("test", test):
-        arrays.write_npz(f"data/split/{name}.npz", **{key: array[part] for key, array in pool.items()})
-    arrays.write_npz("data/split/holdout.npz", **holdout)
+    for path, part in (paths.TRAIN, train), (paths.TEST, test):
+        files.write_npz(path, **{key: array[part] for key, array in pool.items()})
 
 
 if __name__ == "__main__":

@@ -1,27 +1,21 @@
-"""Train and score each of the learning rates to compare."""
+"""Train and score one model for each learning rate of sweep_lr."""
 
-from birds import arrays, files, logistic, metrics, precision, stage
+from birds import files, paths, rounding, stage
+from birds.evaluation import metrics
+from birds.model import gram_descent, logistic
 from birds.params import Params
 
 
 def main(params: Params) -> None:
-    data = {
-        name: tuple(arrays.read_npy(f"data/preprocessed/{array}_{name}.npy") for array in "xy")
-        for name in ("train", "test")
-    }
-    scores: dict[str, object] = {"dataset": stage.dataset()}
-    rows = []
-    gram = logistic.gram_operator(data["train"][0])
-    for written, lr in params.sweep_lr.items():
-        fit = logistic.fit(*data["train"], lr=lr, iterations=params.iterations, gram=gram)
-        w, b = precision.weights(fit)
-        scores[written] = {
-            name: {"accuracy": metrics.accuracy(y, logistic.predict(logistic.predict_proba(w, b, x)))}
-            for name, (x, y) in data.items()
-        }
-        rows += [(written, *row) for row in precision.cost_rows(fit)]
-    files.write_json("metrics/sweep.json", scores)
-    files.write_csv("plots/sweep.csv", ["lr", "iteration", "cost"], rows)
+    sets = {name: tuple(map(files.read_npy, paths.columns(name))) for name in ("train", "test")}
+    fits = gram_descent.fit_each(*sets["train"], lrs=params.sweep_lr, iterations=params.iterations)
+    accuracies, rows = {}, []
+    for lr, fit in zip(params.sweep_lr, fits, strict=True):
+        w, b = rounding.weights(fit.w), rounding.weights(fit.b)
+        accuracies[str(lr)] = {name: metrics.accuracy(y, logistic.predict(w, b, x)) for name, (x, y) in sets.items()}
+        rows += [(lr, *row) for row in rounding.costs(fit.costs).items()]
+    files.write_json(paths.SWEEP, {"dataset": stage.dataset(), **accuracies})
+    files.write_csv(paths.SWEEP_COSTS, ["lr", "iteration", "cost"], rows)
 
 
 if __name__ == "__main__":

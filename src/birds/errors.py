@@ -1,21 +1,21 @@
-"""The errors a user can cause and mend: each prints as one line, without a traceback."""
+"""The errors that the user can fix: each is printed as one line, without a traceback."""
 
 
 class UserError(Exception):
-    """A mistake outside the program: its message names the thing, its value and what to do."""
+    """A mistake outside the program: its message names the thing, its value, what is allowed and what to do."""
 
 
 class BatchError(UserError):
-    """A file is not a whole and harmless CIFAR-10 batch."""
+    """A file is not one of the pinned batches."""
 
 
 class ParamsError(UserError):
-    """params.yaml holds a value, or a key, that is not allowed."""
+    """params.yaml has a key or a value that is not allowed."""
 
 
-class SourceError(UserError):
-    """The data could not be had."""
+class DownloadError(UserError):
+    """The data is not available."""
 
 
-class PictureError(UserError):
-    """A picture of one's own could not be read."""
+class PhotoError(UserError):
+    """A photo cannot be read."""

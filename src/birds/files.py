@@ -1,4 +1,4 @@
-"""Write files whole or not at all, and read them back: bytes, JSON and CSV."""
+"""Read files, and write them whole or not at all: JSON, CSV, .npy and .npz."""
 
 import csv
 import errno
@@ -8,26 +8,34 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from birds.errors import UserError
+
+FilePath = str | os.PathLike[str]
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a temporary path that takes the place of `path` when the block ends well, and is removed otherwise.
+def replacing(path: FilePath) -> Iterator[Path]:
+    """Yield a temporary path, which replaces `path` if the block succeeds and is removed if it fails.
 
     Parameters
     ----------
     path : path-like
-        The final name. Its folder is made where it is missing.
+        The final name. Its folder is created if it is missing.
 
     Yields
     ------
     Path
-        A name in the same folder and with the same suffix, to write to.
+        A path in the same folder and with the same suffix, to write to.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")  # of this process alone: a killed dvc's stage may go on
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")  # one a process: the stage of a killed dvc may go on
     try:
         yield part
         part.replace(path)
@@ -35,19 +43,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
+def write_bytes(path: FilePath, content: bytes) -> None:
     """Write a file."""
     with replacing(path) as part:
         part.write_bytes(content)
 
 
-def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
-    """Read a regular file that is no larger than a limit in bytes.
+def read_bytes(path: FilePath, limit: int) -> bytes:
+    """Read a regular file of at most `limit` bytes.
 
     Raises
     ------
     OSError
-        If it cannot be read, is larger, or is a folder, a pipe or a device, whose reading might never end.
+        If it cannot be read, is larger, or is a folder, a pipe or a device, which might never end.
     """
     path = Path(path)
     if path.stat().st_size > limit:
@@ -57,18 +65,18 @@ def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
     return path.read_bytes()
 
 
-def write_json(path: str | os.PathLike[str], value: Any) -> None:
+def write_json(path: FilePath, value: Any) -> None:
     """Write a value as indented JSON with a final newline."""
     write_bytes(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
 
 
-def read_json(path: str | os.PathLike[str]) -> Any:
+def read_json(path: FilePath) -> Any:
     """Read a JSON file."""
     return json.loads(Path(path).read_bytes())
 
 
-def write_csv(path: str | os.PathLike[str], header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Write a table with a header, its lines ending in a newline alone."""
+def write_csv(path: FilePath, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    r"""Write a table with a header; lines end with ``\n`` on every system."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -76,7 +84,56 @@ def write_csv(path: str | os.PathLike[str], header: Iterable[str], rows: Iterabl
     write_bytes(path, text.getvalue().encode())
 
 
-def read_csv(path: str | os.PathLike[str]) -> list[dict[str, str]]:
-    """Read a table with a header as one dict a row."""
+def read_csv(path: FilePath) -> list[dict[str, str]]:
+    """Read a table with a header, one dict a row."""
     with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def write_npy(path: FilePath, array: npt.NDArray[Any]) -> None:
+    """Write one array to an .npy file."""
+    with replacing(path) as part, part.open("wb") as file:
+        # Given the file itself, NumPy bypasses Python and gives no reason when it fails.
+        np.save(SimpleNamespace(write=file.write), array)
+
+
+def read_npy(path: FilePath) -> npt.NDArray[Any]:
+    """Map the array of an .npy file into memory, read-only.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+    """
+    with _readable(path):
+        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        return array
+
+
+def write_npz(path: FilePath, **arrays: npt.ArrayLike) -> None:
+    """Write named arrays to an uncompressed .npz file, whose bytes depend on the arrays alone."""
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez(file, **{name: np.asarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
+
+
+def read_npz(path: FilePath) -> dict[str, npt.NDArray[Any]]:
+    """Read the named arrays of an .npz file.
+
+    Raises
+    ------
+    UserError
+        If the file is missing or damaged.
+    """
+    # Opened here, since NumPy does not close a damaged file that it has opened.
+    with _readable(path), Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return dict(arrays)
+
+
+@contextmanager
+def _readable(path: FilePath) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing: run `dvc repro` to create it") from None
+    except Exception as error:  # zipfile and NumPy raise many kinds
+        raise UserError(f"{path} is not a complete {Path(path).suffix} file: {error}") from error

@@ -1,4 +1,4 @@
-"""Show how far the training is."""
+"""Show the progress of training."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def shown(iterations: int) -> Iterator[Callable[[int, float], None]]:
-    """Give a function for `birds.logistic.fit` to call: a progress bar on a terminal, plain lines otherwise."""
+    """Yield a function for `fit` to call: it draws a progress bar on a terminal and prints plain lines elsewhere."""
     if not sys.stderr.isatty():
         yield lambda iteration, cost: print(f"iteration {iteration}: cost {cost:.6f}", flush=True)
         return

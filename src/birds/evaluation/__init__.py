@@ -1,0 +1,1 @@
+"""How good a model is, and whether a run reproduces the published results."""

@@ -1,0 +1,224 @@
+"""The plots, in one style: matplotlib figures of what the stages wrote."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from birds import files
+from birds.data.cifar10 import IMAGE_SHAPE
+
+Rows = Sequence[Mapping[str, str]]
+Image = npt.NDArray[np.uint8] | npt.NDArray[np.float64]
+
+# Okabe and Ito's palette, which colour-blind people can tell apart (https://jfly.uni-koeln.de/color/).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+LINE_STYLES = ("-", "--", "-.", ":")
+
+_STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.titlesize": 10,
+    "axes.titley": 1.0,  # the default position, without measuring what may be in its way
+    "figure.titlesize": "large",
+    "grid.alpha": 0.3,
+    "text.hinting": "no_hinting",
+    "text.parse_math": False,  # a file name may have dollar signs
+}
+mpl.rcdefaults()  # the user's matplotlibrc must not change the bytes
+mpl.rcParams.update(_STYLE)
+
+_LAYOUT = ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1)
+_CHANNEL_NAMES = ("red", "green", "blue")
+_DATASET_NAMES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC DATA, NOT CIFAR-10"}
+
+
+def save(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write a figure as a PNG that names no date and no version."""
+    _LAYOUT.execute(figure)
+    figure.set_layout_engine("none")  # savefig would do it twice more
+    with files.replacing(path) as part:
+        figure.savefig(part, format="png", metadata={"Software": None})
+
+
+def labelled_images(
+    images: npt.NDArray[np.uint8], captions: Sequence[str], title: str, dataset: str, n_rows: int = 1
+) -> Figure:
+    """Draw images in rows, each below its caption.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, height, width, 3)
+    captions : sequence of str, n of them
+    title : str
+    dataset : {'cifar10', 'synthetic'}
+        Named in the title, as in every plot.
+    n_rows : int
+
+    Returns
+    -------
+    Figure
+    """
+    n_columns = -(-len(images) // n_rows)
+    width, height = 1.1, 1.15 + 0.12 * max(caption.count("\n") for caption in captions)  # of a cell; an image has 1
+    figure = _figure((max(2 * width * n_columns, 4.6), 0.6 + 2 * height * n_rows), title, dataset)
+    axes = figure.subplots()  # one for all images: each axes takes as long to make as to draw
+    for n, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        row, column = divmod(n, n_columns)
+        left, bottom = column * width, (row + 1) * height
+        axes.imshow(image, interpolation="nearest", extent=(left, left + 1, bottom, bottom - 1))
+        axes.text(left + 0.5, bottom - 1.03, caption, ha="center", va="bottom", fontsize=10)
+    axes.set(xlim=(0, n_columns * width - 0.1), ylim=(n_rows * height, 0), aspect="equal")
+    axes.set_axis_off()
+    return figure
+
+
+def cost_curves(curves: Mapping[str, Rows], dataset: str) -> Figure:
+    """Draw the cost over the iterations of one or more training runs.
+
+    Parameters
+    ----------
+    curves : mapping
+        From the label of a run to its rows, each with an ``iteration`` and a ``cost``.
+    dataset : {'cifar10', 'synthetic'}
+
+    Returns
+    -------
+    Figure
+    """
+    figure, axes = _lines((7.9, 4.9), "Training cost", dataset, curves, "iteration", "cost", marker="o")
+    figure.legend(loc="outside lower center")
+    axes.set(xlabel="iteration", ylabel="cost (nats per image)")
+    return figure
+
+
+def roc_curves(curves: Mapping[str, Rows], dataset: str) -> Figure:
+    """Draw receiver operating characteristics; rows have a ``false_positive_rate`` and a ``true_positive_rate``."""
+    title = "Receiver operating characteristic"
+    figure, axes = _lines((5.9, 6.2), title, dataset, curves, "false_positive_rate", "true_positive_rate")
+    _square_percents(axes, "guessing")
+    axes.set(xlabel="false positive rate (%)", ylabel="true positive rate (%)")
+    return figure
+
+
+def reliability_diagram(curves: Mapping[str, Rows], target_class: str, dataset: str) -> Figure:
+    """Draw predicted probabilities against observed frequencies; rows have a ``predicted`` and an ``observed``."""
+    title = "Reliability of the probabilities"
+    figure, axes = _lines((5.9, 6.2), title, dataset, curves, "predicted", "observed", marker="o")
+    _square_percents(axes, "perfectly calibrated")
+    axes.set(xlabel=f"predicted probability of {target_class} (%)", ylabel=f"observed frequency of {target_class} (%)")
+    return figure
+
+
+def confusion_matrix(counts: Mapping[str, int], names: tuple[str, str], dataset: str) -> Figure:
+    """Draw the counts of `birds.evaluation.metrics.Confusion`, with their share of each row."""
+    matrix = np.reshape([*counts.values()], (2, 2))
+    shares = matrix / np.maximum(1, matrix.sum(axis=1, keepdims=True))
+    figure = _figure((4.7, 4.9), "Confusion matrix on the holdout", dataset)
+    axes = figure.subplots()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for row, column in np.ndindex(2, 2):
+        text = f"{matrix[row, column]}\n{100 * shares[row, column]:.1f} %"
+        colour = "white" if shares[row, column] > 0.5 else "black"
+        axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=14)
+    axes.grid(visible=False)
+    axes.set_xticks([0, 1], names)
+    axes.set_yticks([0, 1], names, rotation=90, va="center")
+    axes.set(xlabel="predicted", ylabel="true")
+    return figure
+
+
+def recall_bars(recalls: Mapping[str, float | None], target_class: str, dataset: str) -> Figure:
+    """Draw the percentage of each class that is correctly classified as the target or not."""
+    known = {name: recall for name, recall in recalls.items() if recall is not None}
+    names = sorted(known, key=lambda name: known[name])
+    figure = _figure((8.2, 4.8), f"{target_class.capitalize()} or not, by class, on the holdout", dataset)
+    axes = figure.subplots()
+    colours = [COLOURS[1] if name == target_class else COLOURS[0] for name in names]
+    bars = axes.barh(names, [known[name] for name in names], color=colours)
+    axes.bar_label(bars, fmt="%.1f %%", padding=3)
+    axes.axvline(50, color="black", linewidth=1, linestyle=":")
+    axes.set(xlim=(0, 108), xlabel="correctly classified (%)")
+    return figure
+
+
+def weight_maps(w: npt.NDArray[np.floating[Any]], target_class: str, dataset: str) -> Figure:
+    """Draw the weights (d, 1) as one map per colour channel, and as one image."""
+    image = w.reshape(IMAGE_SHAPE).astype(np.float64)
+    largest = float(np.abs(image).max()) or 1.0
+    title = f'Weights: evidence for (positive) and against "{target_class}"'
+    figure = _figure((9.9, 3.0), title, dataset)
+    *maps, as_image = figure.subplots(1, 4)
+    for axes, channel, name in zip(maps, np.moveaxis(image, 2, 0), _CHANNEL_NAMES, strict=True):
+        drawn = _show(axes, channel, name, cmap="PuOr_r", vmin=-largest, vmax=largest)
+    figure.colorbar(drawn, ax=maps, label="weight")
+    _show(as_image, 0.5 + image / (2 * largest), "the weights as an image")
+    return figure
+
+
+def before_and_after(photos: Sequence[tuple[str, Image, Image, str]], dataset: str) -> Figure:
+    """Draw photos before and after resizing, one row each.
+
+    Parameters
+    ----------
+    photos : sequence of (name, photo, resized, verdict)
+        Photos are arrays (height, width, 3), of uint8 or of floats in [0, 1].
+    dataset : {'cifar10', 'synthetic'}
+        What the model was trained on; named in the title.
+
+    Returns
+    -------
+    Figure
+    """
+    title = "Before and after resizing, classified by a model trained on"
+    figure = _figure((7.6, 0.5 + 4.1 * len(photos)), title, dataset)
+    rows = figure.subplots(len(photos), 2, squeeze=False)
+    for (left, right), (name, photo, resized, verdict) in zip(rows, photos, strict=True):
+        _show(left, photo, f"{name}\n{photo.shape[1]} × {photo.shape[0]} pixels")
+        _show(right, resized, f"{verdict}\nwhat the model sees: {resized.shape[1]} × {resized.shape[0]} pixels")
+    return figure
+
+
+def _figure(size: tuple[float, float], title: str, dataset: str) -> Figure:
+    """Create a figure of a size in inches, with a title."""
+    figure = Figure(figsize=size, layout=_LAYOUT)
+    figure.suptitle(f"{title}\n{_DATASET_NAMES[dataset]}")
+    return figure
+
+
+def _show(axes: Axes, image: Image, caption: str, **colours: Any) -> AxesImage:
+    """Draw an image with sharp pixels below its caption."""
+    axes.set_axis_off()
+    axes.set_title(caption)
+    return axes.imshow(image, interpolation="nearest", **colours)
+
+
+def _lines(
+    size: tuple[float, float], title: str, dataset: str, curves: Mapping[str, Rows], x: str, y: str, marker: str = ""
+) -> tuple[Figure, Axes]:
+    """Draw one line per label, distinguished by colour and by style."""
+    figure = _figure(size, title, dataset)
+    axes = figure.subplots()
+    for n, (label, rows) in enumerate(curves.items()):
+        style, colour = LINE_STYLES[n % len(LINE_STYLES)], COLOURS[n % len(COLOURS)]
+        xs, ys = ([float(row[name]) for row in rows] for name in (x, y))
+        axes.plot(xs, ys, style, color=colour, marker=marker, markersize=3, label=label)
+    return figure, axes
+
+
+def _square_percents(axes: Axes, diagonal: str) -> None:
+    """Give both axes 0 to 100, name the diagonal, and put the legend below it."""
+    axes.plot([0, 100], [0, 100], color="grey", linewidth=1)
+    axes.annotate(diagonal, (70, 67), rotation=45, rotation_mode="anchor", ha="center", va="top", color="dimgrey")
+    axes.set(xlim=(0, 100), ylim=(0, 100), aspect="equal")
+    axes.legend(loc="lower right")

@@ -1,0 +1,25 @@
+"""Write the HTML page, which shows the results and the plots in one file."""
+
+import dataclasses
+from pathlib import Path
+
+from birds import files, paths, stage
+from birds.params import Params
+from birds.report import page
+
+
+def main(params: Params) -> None:
+    dataset = files.read_json(paths.DATASET)
+    html = page.render(
+        dataset=dataset,
+        scores=files.read_json(paths.SCORES),
+        comparison=files.read_json(paths.COMPARISON),
+        params=dataclasses.asdict(params),
+        images={name: Path(paths.IMAGES, f"{name}.png").read_bytes() for name in page.CAPTIONS},
+    )
+    files.write_bytes(paths.REPORT, html.encode())
+    stage.warn_if_synthetic(dataset["dataset"])
+
+
+if __name__ == "__main__":
+    stage.run(main)
