@@ -1,7 +1,7 @@
-"""Mend what a killed run has left half-written and DVC refuses. Run by ``make repro``.
+"""Mend what a killed run has left half-written. Run by ``make repro`` when `dvc repro` has failed.
 
-DVC writes dvc.lock, and its list of the files in use, in place, not under another name first: a kill in that moment
-truncates them. What the run had done by then is found again or done again by the next.
+DVC writes dvc.lock, and its list of the files in use, in place: a kill in that moment truncates them, and DVC refuses
+what is left. The next run finds or repeats what the killed one had done. The exit code is 0 if something was mended.
 """
 
 import json
@@ -9,46 +9,33 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-from dvc.lock import LockError
-from dvc.repo import Repo
-from dvc.rwlock import RWLOCK_FILE
-from dvc.schema import COMPILED_LOCKFILE_SCHEMA
-from voluptuous import Invalid
-
 LOCK = Path("dvc.lock")
+FILES_IN_USE = Path(".dvc/tmp/rwlock")
 
 
-def mend_lock() -> None:
-    """Take dvc.lock from git again unless DVC can read it."""
+def mend_lock() -> bool:
+    """Restore dvc.lock from git if DVC cannot read it."""
+    if not LOCK.exists() or subprocess.run(["dvc", "stage", "list"], capture_output=True, check=False).returncode == 0:
+        return False
+    if "\n<<<<<<< " in f"\n{LOCK.read_text(encoding='utf-8')}":
+        print("dvc.lock has merge conflicts: take one side, as by `git checkout --ours dvc.lock`", file=sys.stderr)
+        return False
+    print("dvc.lock is incomplete, as after a kill: restored from git", file=sys.stderr)
+    return subprocess.run(["git", "checkout", "--", str(LOCK)], check=False).returncode == 0
+
+
+def mend_files_in_use() -> bool:
+    """Remove the list of the files in use if it is incomplete; only a run that still goes on would need it."""
     try:
-        if LOCK.exists():
-            COMPILED_LOCKFILE_SCHEMA(yaml.safe_load(LOCK.read_text(encoding="utf-8")))
-    except (Invalid, yaml.YAMLError):
-        print(f"{LOCK} was half-written by a killed run; it is taken from git again", file=sys.stderr)
-        subprocess.run(["git", "checkout", "--", str(LOCK)], check=True)
-
-
-def mend_files_in_use(path: Path) -> None:
-    """Remove the list of the files in use unless DVC can read it; it matters to runs that go on only."""
-    try:
-        if path.exists():
-            json.loads(path.read_text(encoding="utf-8"))
+        json.loads(FILES_IN_USE.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
     except json.JSONDecodeError:
-        print(f"{path} was half-written by a killed run; it is removed", file=sys.stderr)
-        path.unlink()
-
-
-def main() -> None:
-    """Mend both files while no other run writes them."""
-    repo = Repo()
-    try:
-        with repo.lock:
-            mend_lock()
-            mend_files_in_use(Path(repo.tmp_dir).relative_to(Path.cwd()) / RWLOCK_FILE)
-    except LockError as error:
-        sys.exit(f"error: {error}")
+        print(f"{FILES_IN_USE} is incomplete, as after a kill: removed", file=sys.stderr)
+        FILES_IN_USE.unlink()
+        return True
+    return False
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(0 if mend_lock() | mend_files_in_use() else 1)

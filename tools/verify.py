@@ -1,18 +1,17 @@
-"""Compare DVC's cache and the pipeline's outputs with their MD5s, and remove what is damaged.
+"""Compare DVC's cache and the pipeline's outputs with their MD5s, and report what is damaged. Run by ``make verify``.
 
-DVC trusts a cache object once it has written it, so damage done later by a disk or a hand would spread at the next
-checkout. What this removes, `dvc repro` makes again. Run by ``make verify``.
+DVC trusts a cache object once it has written it, so damage done later by a disk or by hand would spread at the next
+checkout. Nothing is removed: the commands that do so are printed, and after them `dvc repro` creates the files again.
 """
 
 import hashlib
 import json
-import shutil
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import yaml
-
-CACHE = Path(".dvc/cache/files/md5")
 
 
 def md5(path: Path) -> str:
@@ -22,7 +21,7 @@ def md5(path: Path) -> str:
 
 
 def is_whole(path: Path, digest: str) -> bool:
-    """Tell whether an output is what its digest in dvc.lock says; a folder's digest is that of its listing."""
+    """Tell whether an output matches its digest in dvc.lock; a folder's digest is that of its listing."""
     if path.is_file():
         return md5(path) == digest
     files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
@@ -31,19 +30,20 @@ def is_whole(path: Path, digest: str) -> bool:
 
 
 def main() -> int:
-    """Remove each damaged file with a line; the exit code is 1 where there was one."""
-    damaged = [path for path in CACHE.glob("*/*") if f"{path.parent.name}{path.name}".removesuffix(".dir") != md5(path)]
+    """Print each damaged file and the command that removes it; the exit code is 1 if there is one."""
+    cache = subprocess.run(["dvc", "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
+    objects = Path(cache, "files/md5").glob("*/*")
+    damaged = [path for path in objects if f"{path.parent.name}{path.name}".removesuffix(".dir") != md5(path)]
     for stage in yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))["stages"].values():
         outs = {Path(out["path"]): out["md5"] for out in stage.get("outs", [])}
         damaged += [path for path, digest in outs.items() if path.exists() and not is_whole(path, digest)]
+    if not damaged:
+        print("every output and cache object matches its MD5")
+        return 0
+    print(f"{len(damaged)} damaged; remove them and run `dvc repro`:")
     for path in damaged:
-        print(f"removed, since it is not what its MD5 says: {path}")
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    print(f"{len(damaged)} damaged; `dvc repro` makes them again" if damaged else "everything is as dvc.lock says")
-    return 1 if damaged else 0
+        print(f"rm -r {shlex.quote(str(path))}")
+    return 1
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Environments in which the same computation takes other paths through the processor: what other machines would do."""
+"""Environments in which the same computation takes other paths through the processor, as on other machines."""
 
 import platform
 from collections.abc import Iterator
 from importlib import import_module
 
-# Each kernel of OpenBLAS with the features of NumPy's list that it needs, so that one too new for this machine is left
-# out.
+# Each kernel of OpenBLAS with the processor feature that it needs, in NumPy's terms; those too new for this machine are
+# left out.
 _KERNELS = {
     "Prescott": "SSE3",
     "Nehalem": "SSE42",
@@ -17,7 +17,7 @@ _KERNELS = {
 
 
 def environments() -> Iterator[dict[str, str]]:
-    """Yield the variables that choose each BLAS kernel, thread count and NumPy's vector instructions on and off."""
+    """Yield the variables that select a BLAS kernel and thread count, with NumPy's vector instructions on and off."""
     if platform.machine() not in ("x86_64", "AMD64"):
         raise RuntimeError(f"the kernels are those of x86-64, and this machine is {platform.machine()}")
     numpy_core = import_module("numpy._core._multiarray_umath")

@@ -1,7 +1,7 @@
-"""Show how far what is written is from its rounding boundaries, beside what machines differ by.
+"""Compare the distance of the results from their rounding boundaries with the differences between machines.
 
-Run by ``make margins``. The default parameters are trained in every environment of `machines`, and the float64 results
-are compared before they are rounded.
+Run by ``make margins``, after ``make repro``. The default parameters are trained in every environment of `machines`,
+and the float64 results are compared before they are rounded.
 """
 
 import os
@@ -14,34 +14,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from birds import arrays, logistic, metrics, params, precision, preprocessing
+from birds import files, params, paths, rounding
+from birds.evaluation.metrics import SETS
+from birds.model import gram_descent, logistic
 from machines import environments
 
 Array = npt.NDArray[np.float64]
 
 
 def results() -> dict[str, Array]:
-    """Train as the stages do, and give what they round."""
+    """Train as the stages do, and return what they round."""
     chosen = params.read_params()
-    x, y = (arrays.read_npy(f"data/preprocessed/{name}_train.npy") for name in "xy")
-    lrs, gram = [chosen.lr, *chosen.sweep_lr.values()], logistic.gram_operator(x)
-    fits = [logistic.fit(x, y, lr=lr, iterations=chosen.iterations, gram=gram) for lr in lrs]
-    w, b = precision.weights(fits[0])
+    x, y = map(files.read_npy, paths.columns("train"))
+    fits = gram_descent.fit_each(x, y, lrs=[chosen.lr, *chosen.sweep_lr], iterations=chosen.iterations)
+    w, b = rounding.weights(fits[0].w), rounding.weights(fits[0].b)
+    sets = [files.read_npy(paths.columns(name)[0]) for name in SETS]
     return {
         "weights and bias": np.concatenate([np.append(fit.w, fit.b) for fit in fits]),
-        "costs": np.concatenate([fit.costs for fit in fits]),
-        "probabilities": np.concatenate([logistic.predict_proba(w, b, columns(name))[0] for name in metrics.SETS]),
+        "costs": np.concatenate([[*fit.costs.values()] for fit in fits]),
+        "probabilities": np.concatenate([logistic.predict_proba(w, b, columns)[0] for columns in sets]),
     }
 
 
-def columns(name: str) -> Array:
-    """Prepare the images of a set as the stages do."""
-    return preprocessing.normalize(preprocessing.flatten(arrays.read_npz(f"data/split/{name}.npz")["images"]))
-
-
 def to_boundary(values: Array, kind: str) -> Array:
-    """Compute how far values are from where their rounding changes."""
-    steps = {"costs": 10.0**-precision.COST_DECIMALS, "weights and bias": 2.0**-precision.WEIGHT_BITS}
+    """Compute the distance of values from where their rounding changes."""
+    steps = {"costs": 10.0**-rounding.COST_DECIMALS, "weights and bias": 2.0**-rounding.WEIGHT_BITS}
     if kind in steps:
         scaled = values / steps[kind]
         return np.abs(scaled - np.floor(scaled) - 0.5) * steps[kind]
@@ -57,9 +54,9 @@ def main() -> None:
         for environment in environments():
             path = Path(folder) / "results.npz"
             subprocess.run([sys.executable, __file__, path], env={**os.environ, **environment}, check=True)
-            runs.append(arrays.read_npz(path))
-    print(f"{len(runs)} environments; distances in the values' own unit\n")
-    print("| value | how many | nearest to its boundary | largest difference seen | smallest ratio of the two |")
+            runs.append(files.read_npz(path))
+    print(f"{len(runs)} environments; distances and differences in the unit of the values\n")
+    print("| value | number | smallest distance | largest difference | smallest ratio of the two |")
     print("|---|---|---|---|---|")
     for kind in runs[0]:
         values = np.array([run[kind] for run in runs])
@@ -70,6 +67,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        arrays.write_npz(sys.argv[1], **results())
+        files.write_npz(sys.argv[1], **results())
     else:
         main()

@@ -1,0 +1,222 @@
+"""Time the training and the pipeline against others, in turn, and print medians and their ratios.
+
+Run by ``make bench``. Needs CIFAR-10. PyTorch and JAX are timed if they are installed.
+"""
+
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from birds import files, params, paths
+from birds.data import cifar10, download, preprocessing, sampling
+from birds.model import gram_descent, logistic
+from birds.model.logistic import Array
+
+ROOT = Path(__file__).parent.parent
+RUNS = 5
+PIPELINE_RUNS = 11  # DVC's commands are short and vary more
+SETTLE_SECONDS = 0.2  # until the threads of the previous one stop spinning
+DEFAULTS = params.read_params(ROOT / "params.yaml")
+LR, ITERATIONS = DEFAULTS.lr, DEFAULTS.iterations
+N_LR_STAGES = 5  # that another lr runs again: train, evaluate, compare, plot and report
+
+Costs = Sequence[float]
+Training = Callable[[Array, Array], Costs]
+
+
+def textbook(x: Array, y: Array) -> Costs:
+    """Train by the loop as the study states it: two matrix products an iteration."""
+    return [*logistic.fit(x, y, lr=LR, iterations=ITERATIONS).costs.values()]
+
+
+def ours(x: Array, y: Array) -> Costs:
+    """Train as the stage `train` does."""
+    return [*gram_descent.fit(x, y, lr=LR, iterations=ITERATIONS).costs.values()]
+
+
+def textbook_sweep(x: Array, y: Array) -> Costs:
+    """Train by the textbook loop at each rate of the sweep."""
+    fits = [logistic.fit(x, y, lr=lr, iterations=ITERATIONS) for lr in DEFAULTS.sweep_lr]
+    return [cost for fit in fits for cost in fit.costs.values()]
+
+
+def our_sweep(x: Array, y: Array) -> Costs:
+    """Train as the stage `sweep` does."""
+    fits = gram_descent.fit_each(x, y, lrs=DEFAULTS.sweep_lr, iterations=ITERATIONS)
+    return [cost for fit in fits for cost in fit.costs.values()]
+
+
+def pytorch(x: Array, y: Array) -> Costs:
+    """Train by PyTorch: float64, its SGD on the full batch."""
+    import torch
+
+    images, labels = torch.from_numpy(np.ascontiguousarray(x.T)), torch.from_numpy(y.T.copy())
+    w, b = torch.zeros(len(x), 1, dtype=torch.float64, requires_grad=True), torch.zeros(1, dtype=torch.float64)
+    b.requires_grad_()
+    optimizer = torch.optim.SGD([w, b], lr=LR)
+    costs = []
+    for i in range(ITERATIONS):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(images @ w + b, labels)
+        if i % logistic.RECORD_EVERY == 0:
+            costs.append(loss.item())
+        loss.backward()
+        optimizer.step()
+    return costs
+
+
+def jax(x: Array, y: Array) -> Costs:
+    """Train by JAX: float64, compiled, one scan over the iterations."""
+    import jax as library
+
+    library.config.update("jax_enable_x64", True)
+    jnp = library.numpy
+    images, labels = jnp.asarray(x.T), jnp.asarray(y[0])
+
+    def cost(model: Any) -> Any:
+        z = images @ model[0] + model[1]
+        return jnp.mean(jnp.logaddexp(0, z) - labels * z)
+
+    def step(model: Any, _: None) -> Any:
+        value, gradient = library.value_and_grad(cost)(model)
+        return tuple(p - LR * g for p, g in zip(model, gradient, strict=True)), value
+
+    start = (jnp.zeros(len(x)), jnp.zeros(()))
+    run = library.jit(lambda model: library.lax.scan(step, model, None, length=ITERATIONS)[1])
+    return list(np.asarray(run(start))[:: logistic.RECORD_EVERY])
+
+
+TRAININGS: dict[str, Training] = {
+    "textbook loop": textbook,
+    "ours": ours,
+    **({"PyTorch": pytorch} if find_spec("torch") else {}),
+    **({"JAX": jax} if find_spec("jax") else {}),
+}
+SWEEPS: dict[str, Training] = {"textbook loops": textbook_sweep, "ours": our_sweep}
+
+
+def load(n_batches: int) -> tuple[Array, Array]:
+    """Load the training set of the first batches, prepared as the stages do."""
+    names = [cifar10.train_batch(number) for number in range(1, n_batches + 1)]
+    with tempfile.TemporaryDirectory() as folder:
+        download.provide("cifar10", names, Path(folder))
+        images, labels = zip(*(cifar10.read_batch(Path(folder, name)) for name in names), strict=True)
+    chosen, is_bird = sampling.balance(np.concatenate(labels), cifar10.CLASSES.index("bird"))
+    train, _ = sampling.shuffle_split(len(chosen), test_size=DEFAULTS.test_size, seed=DEFAULTS.seed)
+    x = preprocessing.flatten_and_normalize(np.concatenate(images)[chosen[train]])
+    return x, is_bird[train][None, :].astype(np.float64)
+
+
+def in_turn(calls: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, float]:
+    """Call each once to warm up, then all in turn, and return the median seconds of each."""
+    for call in calls.values():
+        call()
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(runs):
+        for name, call in calls.items():
+            time.sleep(SETTLE_SECONDS)
+            start = time.perf_counter()
+            call()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: int, expected: Costs | None) -> None:
+    """Time trainings on the same data, and compare their costs with the expected ones, else with the first one's."""
+    x, y = load(n_batches)
+    costs: dict[str, Costs] = {}
+
+    def call(name: str) -> None:
+        costs[name] = trainings[name](x, y)
+
+    seconds = in_turn({name: partial(call, name) for name in trainings}, RUNS)
+    for name in trainings:
+        deviation = np.abs(np.subtract(costs[name], expected or costs[next(iter(trainings))])).max()
+        print_row(f"{title}: {name}", seconds[name], seconds["ours"], f"{deviation:.1e}")
+
+
+def bench_pipeline(folder: Path) -> None:
+    """Time dvc on this project, and on one whose stages start Python, import NumPy and write one number."""
+    project, trivial = folder / "project", folder / "trivial"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+    def run(where: Path, *command: str) -> None:
+        subprocess.run(command, cwd=where, env=environment, check=True, capture_output=True)
+
+    run(folder, "git", "clone", "-q", str(ROOT), str(project))
+    n_stages = len(yaml.safe_load((project / "dvc.yaml").read_text(encoding="utf-8"))["stages"])
+    trivial.mkdir()
+    run(trivial, "git", "init", "-q")
+    run(trivial, "dvc", "init", "-q")
+    shutil.copyfile(project / ".dvc/config", trivial / ".dvc/config")
+    (trivial / "params.yaml").write_text("lr: 0.005\n")
+    stages = {
+        f"s{n}": {
+            "cmd": f"python -c \"import numpy; open('out{n}', 'w').write('{n}')\"",
+            **({"deps": [f"out{n - 1}"]} if n else {}),
+            **({"params": ["lr"]} if n >= n_stages - N_LR_STAGES else {}),
+            "outs": [f"out{n}"],
+        }
+        for n in range(n_stages)
+    }
+    (trivial / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+
+    def from_nothing(where: Path) -> None:
+        run(where, "git", "clean", "-fdXq", ".dvc", "data", "plots", "out*")
+        run(where, "dvc", "repro", "--force")
+
+    numbers = iter(range(10_000))
+    actions: dict[str, Callable[[Path], None]] = {
+        "dvc repro from nothing": from_nothing,
+        "dvc repro with nothing to do": lambda where: run(where, "dvc", "repro"),
+        "dvc exp run -S lr=…": lambda where: run(where, "dvc", "exp", "run", "-S", f"lr=0.01{next(numbers):04d}"),
+    }
+    for title, action in actions.items():
+        if "exp" in title:
+            run(trivial, "git", "add", "--all")
+            run(trivial, "git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "-qm", "bench")
+        seconds = in_turn({"trivial": partial(action, trivial), "ours": partial(action, project)}, PIPELINE_RUNS)
+        for name, label in ("trivial", f"{n_stages} trivial stages"), ("ours", "ours"):
+            print_row(f"{title}: {label}", seconds[name], seconds["trivial"])
+
+
+def print_row(what: str, seconds: float, unit: float, deviation: str = "") -> None:
+    """Print a row of the table."""
+    print(f"| {what} | {seconds:.3f} | {seconds / unit:.2f} | {deviation} |", flush=True)
+
+
+def machine() -> str:
+    """Describe the processor, its cores and the versions that matter."""
+    name = platform.processor() or platform.machine()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name = next((line.split(": ")[1] for line in lines if line.startswith("model name")), name)
+    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}, NumPy {np.__version__}"
+
+
+def main() -> None:
+    """Run everything and print the table."""
+    print(f"{machine()}; medians of {RUNS}, of the pipeline's of {PIPELINE_RUNS}\n")
+    print("| what | seconds | times ours, or times trivial | largest cost deviation |\n|---|---|---|---|", flush=True)
+    published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
+    bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, published)
+    bench_trainings(f"{len(DEFAULTS.sweep_lr)} learning rates, one batch", SWEEPS, 1, None)
+    bench_trainings(f"{ITERATIONS} iterations, five batches", TRAININGS, 5, None)
+    with tempfile.TemporaryDirectory() as folder:
+        bench_pipeline(Path(folder))
+
+
+if __name__ == "__main__":
+    main()
