@@ -1,4 +1,4 @@
-"""The same bytes everywhere: every output's digest is the one in dvc.lock, whatever the machine."""
+"""The same bytes everywhere: the digest of every output is the one in dvc.lock, whatever the machine."""
 
 import os
 import shutil
@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import ROOT, Project
 from machines import environments
+from projects import ROOT, Project
 from verify import is_whole
 
-STAGES = ["preprocess", "train", "evaluate", "sweep", "compare", "plot"]
+STAGES = ["preprocess", "train", "evaluate", "sweep", "compare", "plot", "report"]
 OLDEST_NUMPY = "numpy==2.0.0"
 NEWEST_NUMPY = "numpy"
 PYTHONS = os.environ.get("PYTHONS", "").split()
@@ -40,16 +40,15 @@ def check(real_project: Project, tmp_path: Path) -> Check:
     def run(environment: dict[str, str], python: str = sys.executable) -> None:
         folder = tmp_path / "ein Ördner — 鳥"
         shutil.rmtree(folder, ignore_errors=True)
-        for name in "src", "stages", "params.yaml", "data/split", "data/raw/dataset.json", "data/published.json":
+        data = ("data/published.json", "data/raw/dataset.json", "data/extracted", "data/split")
+        for name in ("src", "stages", "params.yaml", *data):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             copy = shutil.copytree if (real_project.folder / name).is_dir() else shutil.copyfile
             copy(real_project.folder / name, target)
-        search_path = os.pathsep.join([str(folder / "src"), environment.get("PYTHONPATH", "")])
         for stage in STAGES:
             subprocess.run(
-                [python, f"stages/{stage}.py"],
-                cwd=folder, env={**os.environ, **ELSEWHERE, **environment, "PYTHONPATH": search_path},
+                [python, "-m", f"stages.{stage}"], cwd=folder, env={**os.environ, **ELSEWHERE, **environment},
                 umask=0o077, capture_output=True, check=True,
             )  # fmt: skip
         lock = yaml.safe_load((ROOT / "dvc.lock").read_text())["stages"]

@@ -1,4 +1,4 @@
-"""``python -m birds classify``, on pictures of one's own."""
+"""``python -m birds classify``, on photos."""
 
 import json
 from collections.abc import Callable
@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import Project
+from projects import Project
 
 
 @pytest.fixture
-def picture(tmp_path: Path) -> Callable[..., Path]:
-    """A function that writes a picture file of some size and mode."""
+def photo(tmp_path: Path) -> Callable[..., Path]:
+    """A function that writes a photo of some size and mode."""
 
     def write(name: str, size: tuple[int, int] = (60, 40), mode: str = "RGB") -> Path:
         pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
@@ -24,9 +24,9 @@ def picture(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def test_a_line_for_each_picture(stand_in_project: Project, picture: Callable[..., Path]) -> None:
-    paths = [picture("one.png"), picture("two words.jpg", (300, 20)), picture("grey.png", mode="L")]
-    lines = stand_in_project.run("python", "-m", "birds", "classify", *paths).stdout.splitlines()
+def test_each_photo_is_a_line(synthetic_project: Project, photo: Callable[..., Path]) -> None:
+    paths = [photo("one.png"), photo("two words.jpg", (300, 20)), photo("grey.png", mode="L")]
+    lines = synthetic_project.run("python", "-m", "birds", "classify", *paths).stdout.splitlines()
     assert len(lines) == 3
     for line, path in zip(lines, paths, strict=True):
         verdict, probability, shown = line.rsplit("  ", 2)
@@ -34,56 +34,53 @@ def test_a_line_for_each_picture(stand_in_project: Project, picture: Callable[..
         assert verdict.strip() == ("bird" if float(probability) >= 0.5 else "no bird")
 
 
-def test_json_for_programs(stand_in_project: Project, picture: Callable[..., Path]) -> None:
-    path = picture("one.png")
-    done = stand_in_project.run("python", "-m", "birds", "classify", "--json", path)
+def test_json_for_programs(synthetic_project: Project, photo: Callable[..., Path]) -> None:
+    path = photo("one.png")
+    done = synthetic_project.run("python", "-m", "birds", "classify", "--json", path)
     (result,) = json.loads(done.stdout)
     assert result["path"] == str(path)
     assert result["verdict"] in ("bird", "no bird")
     assert 0 < result["probability"] < 1
-    assert "SYNTHETIC STAND-IN" in done.stderr
+    assert "SYNTHETIC DATA" in done.stderr
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(
-    stand_in_project: Project, picture: Callable[..., Path], tmp_path: Path
+    synthetic_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "text.png").write_text("not a picture")
-    paths = [tmp_path / "none.png", picture("one.png"), tmp_path / "text.png", tmp_path]
-    done = stand_in_project.run("python", "-m", "birds", "classify", *paths, code=2)
+    (tmp_path / "text.png").write_text("not a photo")
+    paths = [tmp_path / "none.png", photo("one.png"), tmp_path / "text.png", tmp_path]
+    done = synthetic_project.run("python", "-m", "birds", "classify", *paths, code=2)
     assert len(done.stdout.splitlines()) == 1
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert errors == [
         f"error: {tmp_path / 'none.png'}: No such file or directory",
-        f"error: {tmp_path / 'text.png'}: not a picture that can be read; allowed are JPEG, PNG, WEBP, GIF, BMP, TIFF",
+        f"error: {tmp_path / 'text.png'}: not a readable photo; allowed are JPEG, PNG, WEBP, GIF, BMP, TIFF",
         f"error: {tmp_path}: not a regular file",
     ]
     assert "Traceback" not in done.stderr
 
 
-def test_the_figure_is_drawn(stand_in_project: Project, picture: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_figure_is_drawn(synthetic_project: Project, photo: Callable[..., Path], tmp_path: Path) -> None:
     out = tmp_path / "figure.png"
-    stand_in_project.run("python", "-m", "birds", "classify", "--figure", out, picture("a.png"), picture("b.png"))
+    synthetic_project.run("python", "-m", "birds", "classify", "--figure", out, photo("a.png"), photo("b.png"))
     with Image.open(out) as image:
         assert image.format == "PNG"
         assert image.width > 600
         assert image.height > 600
     missing = tmp_path / "file.txt" / "figure.png"
     missing.parent.write_text("")
-    error = stand_in_project.run("python", "-m", "birds", "classify", "--figure", missing, picture("a.png"), code=2)
+    error = synthetic_project.run("python", "-m", "birds", "classify", "--figure", missing, photo("a.png"), code=2)
     assert "file.txt" in error.stderr.splitlines()[-1]
     assert "Traceback" not in error.stderr
 
 
-def test_without_a_model_it_says_what_to_do(stand_in_project: Project, picture: Callable[..., Path]) -> None:
+def test_without_a_model_it_says_what_to_do(synthetic_project: Project, photo: Callable[..., Path]) -> None:
     classify = ("python", "-m", "birds", "classify")
-    error = stand_in_project.run(*classify, "--model", "none.npz", picture("a.png"), code=2).stderr
-    assert error == "error: none.npz is missing: run `dvc repro` to make it\n"
+    error = synthetic_project.run(*classify, "--model", "none.npz", photo("a.png"), code=2).stderr
+    assert error == "error: none.npz is missing: run `dvc repro` to create it\n"
 
 
-def test_the_studys_own_picture_is_a_bird(real_project: Project, real_data: Path) -> None:
-    eagle = real_data.parent / "eagle.jpeg"
-    if not eagle.exists():
-        pytest.skip("needs the real data: eagle.jpeg, the study's own picture, beside the folder of the batches")
+def test_the_studys_own_photo_is_a_bird(real_project: Project, eagle: Path) -> None:
     done = real_project.run("python", "-m", "birds", "classify", "--json", eagle)
     assert json.loads(done.stdout) == [{"path": str(eagle), "verdict": "bird", "probability": 0.6008}]
     assert done.stderr == ""

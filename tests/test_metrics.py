@@ -9,8 +9,8 @@ from scipy.stats import binomtest
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
-from birds import metrics
-from birds.cifar10 import CLASSES
+from birds.data.cifar10 import CLASSES
+from birds.evaluation import metrics
 
 # Few distinct probabilities, so that ties, zeros, ones and halves are common
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0, 0.1, 0.25, 0.5, 0.9, 1])), min_size=1, max_size=40)
@@ -33,7 +33,7 @@ def test_scores_are_scikit_learns(rows: list[tuple[int, float]]) -> None:
     assert [*scores["confusion"].values()] == oracle.confusion_matrix(y, predicted, labels=[0, 1]).ravel().tolist()
     assert scores["log_loss"] == pytest.approx(oracle.log_loss(y, a, labels=[0, 1]), rel=1e-5)
     assert scores["brier"] == pytest.approx(oracle.brier_score_loss(y, a, labels=[0, 1], pos_label=1), rel=1e-6)
-    assert scores["commoner"] == pytest.approx(100 * max(y.mean(), 1 - y.mean()))
+    assert scores["baseline"] == pytest.approx(100 * max(y.mean(), 1 - y.mean()))
     if 0 < y.mean() < 1:
         assert scores["roc_auc"] == pytest.approx(oracle.roc_auc_score(y, a))
     else:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from conftest import Project
+from projects import Project
 
-N_CHARTS, N_PICTURES = 5, 10
+N_CHARTS, N_PLOTS = 5, 10
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -27,7 +27,7 @@ window.addEventListener("load", () => setTimeout(() => {
   const drawn = [...document.querySelectorAll(".vega-embed canvas, .vega-embed svg.marks")];
   document.title = JSON.stringify({
     charts: drawn.filter(chart => chart.getBoundingClientRect().height > 100).length,
-    pictures: images.filter(image => image.complete && image.naturalWidth > 100).length,
+    images: images.filter(image => image.complete && image.naturalWidth > 100).length,
     missing: images.filter(image => !image.naturalWidth).length,
     overflow: document.documentElement.scrollWidth - window.innerWidth,
   });
@@ -58,27 +58,26 @@ def look(page: Path, tmp_path: Path, width: int) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def plots_page(stand_in_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plots_page(synthetic_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dvc plots")
-    stand_in_project.run("python", "tools/plots_page.py")
-    stand_in_project.run("dvc", "plots", "show", "--out", folder)
+    synthetic_project.run("python", "tools/plots_page.py")
+    synthetic_project.run("dvc", "plots", "show", "--out", folder)
     return folder / "index.html"
 
 
 @pytest.fixture(scope="module")
-def report(stand_in_project: Project) -> Path:
-    stand_in_project.run("python", "tools/report.py")
-    return stand_in_project.folder / "plots/report.html"
+def report(synthetic_project: Project) -> Path:
+    return synthetic_project.folder / "plots/report.html"
 
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_dvcs_plots_are_drawn(plots_page: Path, tmp_path: Path, width: int) -> None:
     shown = look(plots_page, tmp_path, width)
-    assert (shown["charts"], shown["pictures"], shown["missing"]) == (N_CHARTS, N_PICTURES, 0)
+    assert (shown["charts"], shown["images"], shown["missing"]) == (N_CHARTS, N_PLOTS, 0)
 
 
-def test_dvcs_plots_of_two_revisions_are_drawn(stand_in_project: Project, tmp_path: Path) -> None:
-    project = stand_in_project
+def test_dvcs_plots_of_two_revisions_are_drawn(synthetic_project: Project, tmp_path: Path) -> None:
+    project = synthetic_project
     project.run("dvc", "plots", "diff", "HEAD", "workspace", "--out", tmp_path / "diff")
     shown = look(tmp_path / "diff/index.html", tmp_path, 1280)
     assert shown["charts"] == N_CHARTS
@@ -88,7 +87,7 @@ def test_dvcs_plots_of_two_revisions_are_drawn(stand_in_project: Project, tmp_pa
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_report_is_drawn(report: Path, tmp_path: Path, width: int) -> None:
     shown = look(report, tmp_path, width)
-    assert (shown["pictures"], shown["missing"]) == (N_PICTURES, 0)
+    assert (shown["images"], shown["missing"]) == (N_PLOTS, 0)
     assert shown["overflow"] <= 0, "the page is wider than the window"
 
 
@@ -96,7 +95,7 @@ def test_the_report_says_what_it_is_on_and_needs_nothing_else(report: Path) -> N
     text = report.read_text(encoding="utf-8")
     heading = re.search(r"<h1>(.*?)</h1>", text)
     assert heading
-    assert "SYNTHETIC STAND-IN, NOT CIFAR-10" in heading[1]
+    assert "SYNTHETIC DATA, NOT CIFAR-10" in heading[1]
     assert not re.search(r"(src|href)=\"(?!data:)", text)
-    for words in "data_batch_1", "scikit-image", "test_size", "95 % interval", "light dark":
+    for words in "data_batch_1", "test_size", "95 % interval", "light dark":
         assert words in text

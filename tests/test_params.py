@@ -3,18 +3,18 @@
 from pathlib import Path
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from birds.errors import ParamsError
-from birds.params import read_params
-from conftest import ROOT, Project
+from birds.params import Params, read_params
+from projects import ROOT, Project
 
 GOOD = (ROOT / "params.yaml").read_text()
 
 
-def read(folder: Path, **changes: object) -> object:
+def read(folder: Path, **changes: object) -> Params:
     """Read the project's params with some lines changed; a value of None removes the key."""
-    values = {**yaml.safe_load(GOOD), **changes}
+    values = {**YAML(typ="safe").load(GOOD), **changes}
     lines = [f"{key}: {value}\n" for key, value in values.items() if value is not None]
     (folder / "params.yaml").write_text("".join(lines))
     return read_params(folder / "params.yaml")
@@ -23,15 +23,15 @@ def read(folder: Path, **changes: object) -> object:
 def test_the_defaults_are_those_of_the_study() -> None:
     params = read_params(ROOT / "params.yaml")
     assert (params.lr, params.iterations, params.seed, params.test_size) == (0.005, 2000, 0, 164)
-    assert params.sweep_lr == {"0.01": 0.01, "0.001": 0.001, "0.0001": 0.0001}
+    assert params.sweep_lr == [0.01, 0.001, 0.0001]
     assert (params.dataset, params.batches, params.target_class) == ("auto", [1], "bird")
 
 
 @pytest.mark.parametrize("written", ["1e-05", "1e-5", "1.0e-5", "0.00001"])
 def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> None:
     params = read(tmp_path, lr=written, sweep_lr=f"[{written}, 1]")
-    assert params == read(tmp_path, lr="0.00001", sweep_lr=f"[{written}, 1]")
-    assert params.sweep_lr == {written: 1e-5, "1": 1.0}  # type: ignore[attr-defined]
+    assert params == read(tmp_path, lr="0.00001", sweep_lr="[0.00001, 1.0]")
+    assert (params.lr, params.sweep_lr) == (1e-5, [1e-5, 1.0])
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> No
         *[("target_class", value) for value in ("eagle", "2", "[bird]", "")],
         *[("seed", value) for value in ("-1", "0.5", "4294967296", "x")],
         *[("test_size", value) for value in ("0", "-3", "1.5", "x")],
-        *[("sweep_lr", value) for value in ("0.1", "[]", "[0.1, 0]", "[0.1, x]", "[0.1, 0.10]", "{a: 1}")],
+        *[("sweep_lr", value) for value in ("0.1", "[]", "[0.1, 0]", "[0.1, x]", "[0.1, 0.10]", "[1, 1.0]", "{a: 1}")],
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, key: str, value: str) -> None:
     with pytest.raises(ParamsError) as caught:
         read(tmp_path, **{key: value})
     message = str(caught.value)
-    assert f"{key} is {yaml.safe_load(value)!r}; it must be " in message
+    assert f"{key} is {YAML(typ='safe').load(value)!r}; it must be " in message
     assert "\n" not in message
 
 
@@ -70,18 +70,25 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_stage_stops_with_one_line_before_any_work(stand_in_project: Project) -> None:
-    project = stand_in_project
-    params = project.folder / "params.yaml"
-    before = params.read_text()
+@pytest.mark.parametrize(
+    ("stage", "change", "error"),
+    [
+        ("train", ("lr: 0.005", "lr: -1"), "lr is -1; it must be a number above 0 and at most 1e+30"),
+        (
+            "split",
+            ("test_size: 164", "test_size: 2064"),
+            "test_size is 2064; of 2064 images, it must be from 1 to 2063",
+        ),
+    ],
+)
+def test_a_stage_stops_with_one_line_before_any_work(
+    synthetic_project: Project, stage: str, change: tuple[str, str], error: str
+) -> None:
+    project = synthetic_project
     model = (project.folder / "data/model/model.npz").read_bytes()
+    project.replace("params.yaml", *change)
     try:
-        params.write_text(before.replace("lr: 0.005", "lr: -1"))
-        error = project.run("python", "stages/train.py", code=1).stderr
-        assert error == "error: params.yaml: lr is -1; it must be a number above 0 and at most 1e+30\n"
-        params.write_text(before.replace("test_size: 164", "test_size: 2064"))
-        error = project.run("python", "stages/split.py", code=1).stderr
-        assert error == "error: test_size: 2064 is not allowed; of 2064 images, 1 to 2063 can be set aside\n"
+        assert project.run("python", "-m", f"stages.{stage}", code=1).stderr == f"error: params.yaml: {error}\n"
     finally:
-        params.write_text(before)
+        project.replace("params.yaml", *reversed(change))
     assert (project.folder / "data/model/model.npz").read_bytes() == model

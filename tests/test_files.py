@@ -1,4 +1,4 @@
-"""Array files that are missing, damaged or hold objects are refused in one line, without unpickling."""
+"""Array files: what is written is read, and missing or damaged ones are refused in one line, without unpickling."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from birds import arrays
+from birds import files
 from birds.errors import UserError
 
-READERS: dict[str, Callable[[Path], Any]] = {"x.npy": arrays.read_npy, "x.npz": arrays.read_npz}
+READERS: dict[str, Callable[[Path], Any]] = {"x.npy": files.read_npy, "x.npz": files.read_npz}
 
 
 @pytest.fixture(params=READERS)
@@ -28,23 +28,23 @@ def refusal(path: Path) -> str:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     x = np.arange(6.0).reshape(2, 3).T  # in Fortran's order
-    arrays.write_npy(tmp_path / "x.npy", x)
+    files.write_npy(tmp_path / "x.npy", x)
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), x)
-    np.testing.assert_array_equal(arrays.read_npy(tmp_path / "x.npy"), x)
+    np.testing.assert_array_equal(files.read_npy(tmp_path / "x.npy"), x)
 
 
 def test_a_missing_file_says_what_to_do(path: Path) -> None:
-    assert refusal(path) == f"{path} is missing: run `dvc repro` to make it"
+    assert refusal(path) == f"{path} is missing: run `dvc repro` to create it"
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, 1000])
 def test_a_truncated_file_is_refused(path: Path, kept: int) -> None:
-    arrays.write_npy(path, np.zeros(1000)) if path.suffix == ".npy" else arrays.write_npz(path, x=np.zeros(1000))
+    files.write_npy(path, np.zeros(1000)) if path.suffix == ".npy" else files.write_npz(path, x=np.zeros(1000))
     path.write_bytes(path.read_bytes()[:kept])
-    assert refusal(path).startswith(f"{path} is not a whole {path.suffix} file: ")
+    assert refusal(path).startswith(f"{path} is not a complete {path.suffix} file: ")
 
 
 def test_objects_are_refused(path: Path) -> None:
     objects = np.array([{}], dtype=object)
     np.save(path, objects) if path.suffix == ".npy" else np.savez(path, x=objects)
-    assert refusal(path).startswith(f"{path} is not a whole {path.suffix} file: ")
+    assert refusal(path).startswith(f"{path} is not a complete {path.suffix} file: ")

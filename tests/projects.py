@@ -1,0 +1,100 @@
+"""A copy of this project for the tests to run real commands in."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+OUTPUTS = ("dvc.lock", "metrics/", "plots/")  # that are in git
+
+
+def git(*arguments: str) -> bytes:
+    """What git says about this checkout."""
+    return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout
+
+
+class Project:
+    """A project in a folder, and the environment in which commands run there."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.first_run: subprocess.CompletedProcess[str]
+        self.seconds = 0.0  # that a run takes
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if key not in ("CIFAR10_DIR", "PYTHONPATH")},
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "Test"),
+            **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "test@example.com"),
+            **environment,
+        }
+
+    @classmethod
+    def create(cls, folder: Path, **environment: str) -> "Project":
+        """Copy this project as git has it, with the changed sources but none of the outputs of a run, and commit."""
+        project = cls(folder, **environment)
+        for name in git("ls-files", "-z", "--cached", "--others", "--exclude-standard").decode().split("\0"):
+            if name and not name.startswith(OUTPUTS) and (ROOT / name).is_file():
+                project.write(name, (ROOT / name).read_bytes())
+        for name in git("ls-tree", "-rz", "--name-only", "HEAD", *OUTPUTS).decode().split("\0"):
+            if name:
+                project.write(name, git("show", f"HEAD:{name}"))
+        project.run("git", "init", "-q")
+        project.commit("start")
+        return project
+
+    def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project; its exit code must be as given."""
+        done = subprocess.run(
+            [str(word) for word in command], cwd=self.folder, env=self.environment,
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == code, f"{command} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command in the project, in a process group of its own."""
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.environment, text=True, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def commit(self, message: str) -> None:
+        self.run("git", "add", "--all")
+        self.run("git", "commit", "-q", "-m", message)
+
+    def reset(self) -> None:
+        """Undo uncommitted changes, also of what DVC tracks."""
+        self.run("git", "checkout", "-q", "--force", "HEAD")
+        self.run("dvc", "checkout", "-q", "--force")
+
+    def read(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def write(self, name: str, content: bytes) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Change a text file; the old text must be there."""
+        text = self.read(name)
+        assert old in text, f"{name} has no {old!r}"
+        self.write(name, text.replace(old, new).encode())
+
+    def json(self, name: str) -> Any:
+        return json.loads(self.read(name))
+
+    def use_quick_params(self) -> None:
+        """Make a run take a few seconds, and commit."""
+        self.replace("params.yaml", "dataset: auto", "dataset: synthetic")
+        self.replace("params.yaml", "iterations: 2000", "iterations: 100")
+        self.commit("quick params")
+
+
+def stages_run(output: str) -> list[str]:
+    """The stages that dvc says it ran."""
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]

@@ -1,0 +1,157 @@
+"""dvc.yaml tells the truth: what a stage imports, reads and writes is what it declares, and nothing else reruns it."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from projects import ROOT, Project, stages_run
+
+STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+# What cannot change the bytes of a result, as the comment in dvc.yaml says.
+EXEMPT = {
+    "stages/__init__.py",
+    *(f"src/birds/{name}.py" for name in ("__init__", "errors", "params", "paths", "progress", "stage")),
+}
+
+# Runs a stage, and tells which of the project's files it has opened and which params it has used.
+SPY = """
+import json, os, pathlib, re, runpy, sys
+opened, used = {"read": [], "written": []}, set()
+
+def hook(event, args):
+    if event == "open" and isinstance(args[0], (str, pathlib.Path)):
+        path = os.path.relpath(args[0])
+        writes = bool(set(args[1] or "") & set("wax+"))
+        if not path.startswith("..") and not path.endswith((".py", ".pyc", "params.yaml")):
+            opened["written" if writes else "read"].append(re.sub(r"[.]part-[0-9]+-", "", path))
+
+def record(params, name):
+    used.add(name)
+    return object.__getattribute__(params, name)
+
+import stages
+from birds.params import Params
+fields = set(Params.__dataclass_fields__)
+Params.__getattribute__ = record
+sys.addaudithook(hook)
+runpy.run_module(sys.argv[1], run_name="__main__")
+print(json.dumps({**opened, "params": sorted(used & fields)}))
+"""
+
+
+def imports(path: str) -> set[str]:
+    """The modules of this project that a module imports, and those that they import, but for what exempt ones do."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("birds"):
+            package = "src/" + node.module.replace(".", "/")
+            found |= {f"{package}.py", f"{package}/__init__.py", *(f"{package}/{name.name}.py" for name in node.names)}
+    found = {name for name in found - EXEMPT if (ROOT / name).is_file()}
+    return found.union(*map(imports, found))
+
+
+def names(entries: list[Any]) -> set[str]:
+    """The paths of an entry of dvc.yaml, which may have settings."""
+    return {name for entry in entries for name in ([entry] if isinstance(entry, str) else entry)}
+
+
+def inside(path: str, folders: set[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_declares_what_it_uses_and_uses_what_it_declares(quick_project: Project, stage: str) -> None:
+    project, declared = quick_project, STAGES[stage]
+    seen = json.loads(project.run("python", "-c", SPY, f"stages.{stage}").stdout.splitlines()[-1])
+    deps = names(declared["deps"])
+    outs = names(declared.get("outs", []) + declared.get("metrics", []))
+
+    used = imports(f"stages/{stage}.py") | {f"stages/{stage}.py"}
+    assert {path for path in used if not inside(path, deps)} == set(), "imported, but not declared"
+
+    written = {path for path in seen["written"] if inside(path, outs)}
+    assert {*seen["written"]} == written, "written, but not declared"
+    assert {out for out in outs if not any(inside(path, {out}) for path in written)} <= {"data/raw"}, "never written"
+
+    reads = {path for path in seen["read"] if not inside(path, outs)}
+    assert {path for path in reads if not inside(path, deps)} == set(), "read, but not declared"
+    assert {dep for dep in deps if not any(inside(path, {dep}) for path in used | reads)} == set(), "never used"
+    data = {path for dep in deps if not dep.startswith(("src/", "stages/")) for path in files_of(project, dep)}
+    assert data - reads <= {"data/raw/dataset.json"}, "declared with its folder, but not read"
+    assert seen["params"] == sorted(names(declared.get("params", [])))
+
+
+def files_of(project: Project, dep: str) -> Iterator[str]:
+    path = project.folder / dep
+    for file in [path] if path.is_file() else path.rglob("*"):
+        if file.is_file():
+            yield str(file.relative_to(project.folder))
+
+
+def test_the_exempt_modules_are_those_that_dvc_yaml_names() -> None:
+    comment = (ROOT / "dvc.yaml").read_text(encoding="utf-8").split("stages:\n")[0]
+    for path in EXEMPT:
+        assert Path(path).name in comment
+
+
+def test_every_param_is_declared_by_a_stage() -> None:
+    declared = {name for stage in STAGES.values() for name in stage.get("params", [])}
+    assert declared == set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
+
+
+def test_params_yaml_says_which_stages_use_each_param() -> None:
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    for block in text.strip().split("\n\n"):
+        key = block.splitlines()[-1].split(":")[0]
+        used = block.split("Used by: ")[1].split(".")[0].split(", ")
+        assert used == [name for name, stage in STAGES.items() if key in stage.get("params", [])], key
+
+
+def test_imports_point_downward_only() -> None:
+    rooms = {"report": {"data"}, "evaluation": {"model"}, "data": set(), "model": set()}
+    for room, allowed in rooms.items():
+        for path in (ROOT / "src/birds" / room).glob("*.py"):
+            imported = {word for word in rooms if f"from birds.{word}" in path.read_text(encoding="utf-8")}
+            assert imported - {room} <= allowed, path
+
+
+@pytest.fixture
+def project(quick_project: Project) -> Iterator[Project]:
+    yield quick_project
+    quick_project.reset()
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("src/birds/report/plots.py", ["plot", "report"]),
+        ("src/birds/report/page.css", ["plot", "report"]),
+        ("src/birds/evaluation/metrics.py", ["evaluate", "sweep", "compare"]),
+        ("src/birds/model/logistic.py", ["train", "evaluate", "sweep", "plot"]),
+        ("stages/report.py", ["report"]),
+        ("src/birds/progress.py", []),
+    ],
+)
+def test_a_change_reruns_only_what_it_concerns(project: Project, file: str, expected: list[str]) -> None:
+    comment = "/* changed */" if file.endswith(".css") else "# changed"
+    project.write(file, f"{project.read(file)}{comment}\n".encode())
+    assert stages_run(project.run("dvc", "repro").stdout) == expected
+
+
+def test_a_change_of_the_test_images_alone_does_not_train(project: Project) -> None:
+    for name in "test", "holdout":
+        path = project.folder / f"data/preprocessed/x_{name}.npy"
+        path.write_bytes(path.read_bytes()[:-8] + bytes(8))
+    assert stages_run(project.run("dvc", "repro", "--single-item", "train").stdout) == []
+    assert stages_run(project.run("dvc", "repro", "--single-item", "evaluate").stdout) == ["evaluate"]
+
+
+def test_python_caches_are_no_change(project: Project) -> None:
+    project.write("src/birds/model/__pycache__/x.pyc", b"cache")
+    assert stages_run(project.run("dvc", "repro").stdout) == []

@@ -1,0 +1,39 @@
+"""The plots are drawn whole, and without anything of the machine."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from birds.report import plots
+
+CURVES = {f"run {n}": [{"iteration": str(i), "cost": str(1 / (i + n))} for i in range(3)] for n in (1, 2)}
+
+
+def test_a_plot_names_no_date_and_no_version(tmp_path: Path) -> None:
+    plots.save(plots.cost_curves(CURVES, "cifar10"), tmp_path / "plot.png")
+    with Image.open(tmp_path / "plot.png") as plot:
+        assert len(plot.getcolors(2**20) or []) > 10
+        assert {*plot.info} <= {"dpi"}
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 12])
+@pytest.mark.parametrize("n_rows", [1, 2])
+def test_every_image_and_caption_is_inside_the_plot(n: int, n_rows: int) -> None:
+    images = np.zeros((n, 32, 32, 3), np.uint8)
+    figure = plots.labelled_images(images, ["one\ntwo"] * n, "A title", "synthetic", n_rows)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    assert len(axes.images) == len(axes.texts) == n
+    for artist in [*axes.images, *axes.texts, *figure.texts]:
+        box = artist.get_window_extent()
+        assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
+        assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
+
+
+def test_a_plot_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("in the way")
+    with pytest.raises(FileExistsError) as caught:
+        plots.save(plots.cost_curves(CURVES, "cifar10"), tmp_path / "folder/plot.png")
+    assert caught.value.filename == str(tmp_path / "folder")
