@@ -22,59 +22,42 @@ import yaml
 from birds import files, params, paths
 from birds.data import cifar10, download, preprocessing, sampling
 from birds.model import gram_descent, logistic
-from birds.model.logistic import Array
+from birds.model.logistic import Array, Fit
 
 ROOT = Path(__file__).parent.parent
 RUNS = 5
 PIPELINE_RUNS = 11  # DVC's commands are short and vary more
 SETTLE_SECONDS = 0.2  # until the threads of the previous one stop spinning
 DEFAULTS = params.read_params(ROOT / "params.yaml")
-LR, ITERATIONS = DEFAULTS.lr, DEFAULTS.iterations
+LR, ITERATIONS, SWEEP_LR = DEFAULTS.lr, DEFAULTS.iterations, DEFAULTS.sweep_lr
 N_LR_STAGES = 5  # that another lr runs again: train, evaluate, compare, plot and report
 
 Costs = Sequence[float]
 Training = Callable[[Array, Array], Costs]
 
 
-def textbook(x: Array, y: Array) -> Costs:
-    """Train by the loop as the study states it: two matrix products an iteration."""
-    return [*logistic.fit(x, y, lr=LR, iterations=ITERATIONS).costs.values()]
-
-
-def ours(x: Array, y: Array) -> Costs:
-    """Train as the stage `train` does."""
-    return [*gram_descent.fit(x, y, lr=LR, iterations=ITERATIONS).costs.values()]
-
-
-def textbook_sweep(x: Array, y: Array) -> Costs:
-    """Train by the textbook loop at each rate of the sweep."""
-    fits = [logistic.fit(x, y, lr=lr, iterations=ITERATIONS) for lr in DEFAULTS.sweep_lr]
-    return [cost for fit in fits for cost in fit.costs.values()]
-
-
-def our_sweep(x: Array, y: Array) -> Costs:
-    """Train as the stage `sweep` does."""
-    fits = gram_descent.fit_each(x, y, lrs=DEFAULTS.sweep_lr, iterations=ITERATIONS)
+def costs(*fits: Fit) -> Costs:
+    """Collect the costs of one or more fits."""
     return [cost for fit in fits for cost in fit.costs.values()]
 
 
 def pytorch(x: Array, y: Array) -> Costs:
-    """Train by PyTorch: float64, its SGD on the full batch."""
+    """Train by PyTorch: float64, SGD on the full batch."""
     import torch
 
     images, labels = torch.from_numpy(np.ascontiguousarray(x.T)), torch.from_numpy(y.T.copy())
     w, b = torch.zeros(len(x), 1, dtype=torch.float64, requires_grad=True), torch.zeros(1, dtype=torch.float64)
     b.requires_grad_()
     optimizer = torch.optim.SGD([w, b], lr=LR)
-    costs = []
+    recorded = []
     for i in range(ITERATIONS):
         optimizer.zero_grad()
         loss = torch.nn.functional.binary_cross_entropy_with_logits(images @ w + b, labels)
         if i % logistic.RECORD_EVERY == 0:
-            costs.append(loss.item())
+            recorded.append(loss.item())
         loss.backward()
         optimizer.step()
-    return costs
+    return recorded
 
 
 def jax(x: Array, y: Array) -> Costs:
@@ -99,12 +82,15 @@ def jax(x: Array, y: Array) -> Costs:
 
 
 TRAININGS: dict[str, Training] = {
-    "textbook loop": textbook,
-    "ours": ours,
+    "textbook loop": lambda x, y: costs(logistic.fit(x, y, lr=LR, iterations=ITERATIONS)),
+    "ours": lambda x, y: costs(gram_descent.fit(x, y, lr=LR, iterations=ITERATIONS)),
     **({"PyTorch": pytorch} if find_spec("torch") else {}),
     **({"JAX": jax} if find_spec("jax") else {}),
 }
-SWEEPS: dict[str, Training] = {"textbook loops": textbook_sweep, "ours": our_sweep}
+SWEEPS: dict[str, Training] = {
+    "textbook loops": lambda x, y: costs(*(logistic.fit(x, y, lr=lr, iterations=ITERATIONS) for lr in SWEEP_LR)),
+    "ours": lambda x, y: costs(*gram_descent.fit_each(x, y, lrs=SWEEP_LR, iterations=ITERATIONS)),
+}
 
 
 def load(n_batches: int) -> tuple[Array, Array]:
@@ -136,14 +122,14 @@ def in_turn(calls: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, floa
 def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: int, expected: Costs | None) -> None:
     """Time trainings on the same data, and compare their costs with the expected ones, else with the first one's."""
     x, y = load(n_batches)
-    costs: dict[str, Costs] = {}
+    results: dict[str, Costs] = {}
 
     def call(name: str) -> None:
-        costs[name] = trainings[name](x, y)
+        results[name] = trainings[name](x, y)
 
     seconds = in_turn({name: partial(call, name) for name in trainings}, RUNS)
     for name in trainings:
-        deviation = np.abs(np.subtract(costs[name], expected or costs[next(iter(trainings))])).max()
+        deviation = np.abs(np.subtract(results[name], expected or results[next(iter(trainings))])).max()
         print_row(f"{title}: {name}", seconds[name], seconds["ours"], f"{deviation:.1e}")
 
 
@@ -212,7 +198,7 @@ def main() -> None:
     print("| what | seconds | times ours, or times trivial | largest cost deviation |\n|---|---|---|---|", flush=True)
     published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
     bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, published)
-    bench_trainings(f"{len(DEFAULTS.sweep_lr)} learning rates, one batch", SWEEPS, 1, None)
+    bench_trainings(f"{len(SWEEP_LR)} learning rates, one batch", SWEEPS, 1, None)
     bench_trainings(f"{ITERATIONS} iterations, five batches", TRAININGS, 5, None)
     with tempfile.TemporaryDirectory() as folder:
         bench_pipeline(Path(folder))

@@ -27,14 +27,13 @@ def mend_lock() -> bool:
 def mend_files_in_use() -> bool:
     """Remove the list of the files in use if it is incomplete; only a run that still goes on would need it."""
     try:
-        json.loads(FILES_IN_USE.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        if FILES_IN_USE.exists():
+            json.loads(FILES_IN_USE.read_text(encoding="utf-8"))
         return False
     except json.JSONDecodeError:
         print(f"{FILES_IN_USE} is incomplete, as after a kill: removed", file=sys.stderr)
         FILES_IN_USE.unlink()
         return True
-    return False
 
 
 if __name__ == "__main__":

@@ -172,9 +172,8 @@ def predict_proba(w: Floats, b: float | Floats, x: Array) -> Array:
 
     Parameters
     ----------
-    w : ndarray, shape (d, 1)
-    b : float
-    x : ndarray of float64, shape (d, m)
+    w, b, x
+        As in `logits`.
 
     Returns
     -------
@@ -188,9 +187,8 @@ def predict(w: Floats, b: float | Floats, x: Array) -> npt.NDArray[np.uint8]:
 
     Parameters
     ----------
-    w : ndarray, shape (d, 1)
-    b : float
-    x : ndarray of float64, shape (d, m)
+    w, b, x
+        As in `logits`.
 
     Returns
     -------
