@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from birds.data import cifar10, synthetic
-from birds.errors import BatchError
+from birds.errors import UserError
 
 DATA = np.arange(2 * 3072, dtype=np.uint8).reshape(2, 3072)
 
@@ -86,7 +86,7 @@ def test_no_gadget_runs(tmp_path: Path, name: str, protocol: int) -> None:
     batch = gadget if isinstance(gadget, dict) else {"data": DATA, "labels": [2, 7], "more": gadget}
     content = pickle.dumps(batch, protocol)
     (tmp_path / "data_batch_1").write_bytes(content)
-    with pytest.raises(BatchError, match="is not the official file: its SHA-256 is"):
+    with pytest.raises(UserError, match="is not the official file: its SHA-256 is"):
         cifar10.read_batch(tmp_path / "data_batch_1")
     with pytest.raises(pickle.UnpicklingError, match="which no batch needs"):
         cifar10.decode_batch(content)
@@ -122,7 +122,7 @@ def test_the_unpickler_looks_up_nothing_else(name: str) -> None:
 
 def test_a_batch_under_the_name_of_another_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data_batch_2").write_bytes(synthetic.batch("data_batch_1"))
-    with pytest.raises(BatchError, match="is not the official file"):
+    with pytest.raises(UserError, match="is not the official file"):
         cifar10.read_batch(tmp_path / "data_batch_2")
 
 
@@ -138,5 +138,5 @@ def test_what_is_not_a_regular_file_is_refused(tmp_path: Path, kind: str) -> Non
     elif kind == "too large":
         with path.open("wb") as file:
             file.truncate(10 * 2**30)
-    with pytest.raises(BatchError, match=r"data_batch_1: (not a regular file|larger than|No such file)"):
+    with pytest.raises(UserError, match=r"data_batch_1: (not a regular file|larger than|No such file)"):
         cifar10.read_batch(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from birds.errors import ParamsError
+from birds.errors import UserError
 from birds.params import Params, read_params
 from projects import ROOT, Project
 
@@ -48,7 +48,7 @@ def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> No
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, key: str, value: str) -> None:
-    with pytest.raises(ParamsError) as caught:
+    with pytest.raises(UserError) as caught:
         read(tmp_path, **{key: value})
     message = str(caught.value)
     assert f"{key} is {YAML(typ='safe').load(value)!r}; it must be " in message
@@ -56,16 +56,16 @@ def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, key: str, v
 
 
 def test_unknown_and_missing_keys_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ParamsError, match="'learning_rate' is not a known key; the keys are lr, iterations"):
+    with pytest.raises(UserError, match="'learning_rate' is not a known key; the keys are lr, iterations"):
         read(tmp_path, learning_rate=0.1)
-    with pytest.raises(ParamsError, match="lr is missing; it must be a number above 0"):
+    with pytest.raises(UserError, match="lr is missing; it must be a number above 0"):
         read(tmp_path, lr=None)
 
 
 @pytest.mark.parametrize("text", ["", "lr", "- 1", "lr: [", "\x00", "lr: &a [*a]"])
 def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "params.yaml").write_text(text)
-    with pytest.raises(ParamsError) as caught:
+    with pytest.raises(UserError) as caught:
         read_params(tmp_path / "params.yaml")
     assert "\n" not in str(caught.value)
 

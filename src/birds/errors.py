@@ -5,14 +5,6 @@ class UserError(Exception):
     """A mistake outside the program: its message names the thing, its value, what is allowed and what to do."""
 
 
-class BatchError(UserError):
-    """A file is not one of the pinned batches."""
-
-
-class ParamsError(UserError):
-    """params.yaml has a key or a value that is not allowed."""
-
-
 class DownloadError(UserError):
     """The data is not available."""
 

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from birds.data.cifar10 import CLASSES, N_TRAIN_BATCHES
-from birds.errors import ParamsError
+from birds.errors import UserError
 
 DATASETS = ("auto", "cifar10", "synthetic")
 LR_MAX = 1e30  # far beyond use, and small enough that no float32 weight overflows
@@ -70,7 +70,7 @@ def read_params(path: str | Path = "params.yaml") -> Params:
 
     Raises
     ------
-    ParamsError
+    UserError
         If the file cannot be read, or a key is missing, unknown or has a value that is not allowed. The message
         names the key, the value and what is allowed.
     """
@@ -78,18 +78,18 @@ def read_params(path: str | Path = "params.yaml") -> Params:
         # The parser that DVC uses, so that a value means the same to both.
         values = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
     except (OSError, YAMLError, ValueError) as error:
-        raise ParamsError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+        raise UserError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):
-        raise ParamsError(f"{path} has no keys; it must have {', '.join(_ALLOWED)}")
+        raise UserError(f"{path} has no keys; it must have {', '.join(_ALLOWED)}")
     names = [field.name for field in fields(Params)]
     for key in values:
         if key not in names:
-            raise ParamsError(f"{path}: {key!r} is not a known key; the keys are {', '.join(names)}")
+            raise UserError(f"{path}: {key!r} is not a known key; the keys are {', '.join(names)}")
     for name in names:
         is_allowed, allowed = _ALLOWED[name]
         if name not in values:
-            raise ParamsError(f"{path}: {name} is missing; it must be {allowed}")
+            raise UserError(f"{path}: {name} is missing; it must be {allowed}")
         if not is_allowed(values[name]):
-            raise ParamsError(f"{path}: {name} is {values[name]!r}; it must be {allowed}")
+            raise UserError(f"{path}: {name} is {values[name]!r}; it must be {allowed}")
     lrs = [float(lr) for lr in values["sweep_lr"]]
     return Params(**{**values, "lr": float(values["lr"]), "sweep_lr": lrs})

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from birds import files
-from birds.errors import BatchError
+from birds.errors import UserError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 N_TRAIN_BATCHES = 5
@@ -85,16 +85,16 @@ def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 
     Raises
     ------
-    BatchError
+    UserError
         If the file cannot be read or is not the pinned one. The message names the file and the reason.
     """
     path = Path(path)
     try:
         content = files.read_bytes(path, BATCH_BYTES_MAX)
     except OSError as error:
-        raise BatchError(f"{path}: {error.strerror}") from error
+        raise UserError(f"{path}: {error.strerror}") from error
     if not any(is_batch(content, path.name, dataset) for dataset in SHA256):
-        raise BatchError(
+        raise UserError(
             f"{path} is not the official file: its SHA-256 is {hashlib.sha256(content).hexdigest()}; "
             "run `dvc repro --force download` to replace it"
         )

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from birds.errors import ParamsError
+from birds.errors import UserError
 
 
 def balance(labels: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
@@ -49,10 +49,10 @@ def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.
 
     Raises
     ------
-    ParamsError
+    UserError
         If no image would be left for training.
     """
     if not 1 <= test_size < n:
-        raise ParamsError(f"params.yaml: test_size is {test_size}; of {n} images, it must be from 1 to {n - 1}")
+        raise UserError(f"params.yaml: test_size is {test_size}; of {n} images, it must be from 1 to {n - 1}")
     order = np.random.RandomState(seed).permutation(n)
     return order[: n - test_size], order[n - test_size :]
