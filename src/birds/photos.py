@@ -1,26 +1,42 @@
 """The user's own photos, read and resized to what the model takes."""
 
 import io
-import os
+import math
 import warnings
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, PngImagePlugin, UnidentifiedImageError
 from skimage.transform import resize
 
 from birds import files
-from birds.data.cifar10 import IMAGE_SHAPE
+from birds.data.cifar10 import IMAGE_SHAPE, PIXEL_MAX
 from birds.errors import PhotoError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 FILE_BYTES_MAX = 2**28
-PIXELS_MAX = 2**22  # a larger photo is averaged down first, to bound the memory
+PIXELS_MAX = 40_000_000  # bounds the memory
+SIDE_MAX = 512  # of what is resized: the work grows with the square of the side
 
-Photo = npt.NDArray[np.uint8]
+# The first bytes of files that often have a photo's name.
+_OTHER_FORMATS = {b"%PDF": "PDF", b"ftyphei": "HEIC", b"ftyphev": "HEIC", b"ftypmif": "HEIC", b"<svg": "SVG"}
+_ORIENTATIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_WHITE_IS_ZERO, _PHOTOMETRIC = 0, 262  # TIFF's tag
+_SRGB = ImageCms.createProfile("sRGB")
+
+# Photos with large texts and colour profiles are not damaged; their size is bounded by that of the file.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = FILE_BYTES_MAX
 
 
-def read_photo(path: str | os.PathLike[str]) -> Photo:
+def read_photo(path: files.FilePath) -> npt.NDArray[np.uint8]:
     """Read a photo file.
 
     Parameters
@@ -31,47 +47,37 @@ def read_photo(path: str | os.PathLike[str]) -> Photo:
     Returns
     -------
     ndarray of uint8, shape (height, width, 3)
-        Red, green and blue, over white where the photo is transparent, and upright as its EXIF data says. A photo of
-        more than `PIXELS_MAX` pixels is reduced by an integer factor, each value the mean of a block.
+        Red, green and blue in sRGB, over white where the photo is transparent, and upright as its EXIF data says.
+        A side longer than `SIDE_MAX` is reduced by an integer factor, each value the mean of a block.
 
     Raises
     ------
     PhotoError
-        If the file cannot be read, or has so many pixels that it may be a decompression bomb. The message names the
-        file and the reason.
+        If the file cannot be read, has more than `PIXELS_MAX` pixels, or its values do not show what white is. The
+        message names the file and the reason.
     """
+    content = b""
     try:
         with warnings.catch_warnings(action="ignore"):  # Pillow warns of harmless oddities
-            warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-            content = io.BytesIO(files.read_bytes(path, FILE_BYTES_MAX))
-            with Image.open(content, formats=FORMATS) as image:
-                return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
+            content = files.read_bytes(path, FILE_BYTES_MAX)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                if image.width * image.height > PIXELS_MAX:
+                    raise Image.DecompressionBombError
+                return np.asarray(_to_rgb(image))
     except UnidentifiedImageError:
-        raise PhotoError(f"{path}: not a readable photo; allowed are {', '.join(FORMATS)}") from None
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        limit = f"more than {Image.MAX_IMAGE_PIXELS} pixels"
-        raise PhotoError(f"{path}: {limit}, which may be a decompression bomb; make it smaller") from None
+        kind = next((f"{name}, " for mark, name in _OTHER_FORMATS.items() if mark in content[:512]), "")
+        raise PhotoError(f"{path}: {kind}not a readable photo; allowed are {', '.join(FORMATS)}") from None
+    except Image.DecompressionBombError:
+        raise PhotoError(f"{path}: more than {PIXELS_MAX} pixels; make it smaller") from None
+    except PhotoError as error:
+        raise PhotoError(f"{path}: {error}") from None
     except OSError as error:
         raise PhotoError(f"{path}: {error.strerror or error}") from error
     except Exception as error:  # Pillow's decoders raise many kinds
         raise PhotoError(f"{path}: damaged ({' '.join(str(error).split())})") from error
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """Convert an image of any mode to RGB, and to a size that is safe to work on."""
-    if image.mode.startswith("I"):  # 16 bits a pixel; Pillow alone would clip them to 8
-        image = Image.fromarray((np.asarray(image).clip(0, 2**16 - 1) // 2**8).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert("RGB")
-    factor = 1
-    while image.width * image.height > PIXELS_MAX * factor**2:
-        factor += 1
-    return image.reduce(factor)
-
-
-def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
+def to_model_size(photo: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     """Resize a photo of any size to 32×32 with scikit-image, in reflect mode and with anti-aliasing.
 
     Parameters
@@ -85,3 +91,65 @@ def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
     """
     resized: npt.NDArray[np.float64] = resize(photo, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
     return resized
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """Convert an image of any mode to an upright and reduced one in sRGB."""
+    profile, orientation = image.info.get("icc_profile"), image.getexif().get(ExifTags.Base.Orientation)
+    image = _to_averageable(image)
+    image = image.reduce((math.ceil(image.width / SIDE_MAX), math.ceil(image.height / SIDE_MAX)))
+    if image.mode == "RGBa":
+        image = image.convert("RGBA")
+    if profile:
+        image = _to_srgb(image, profile)
+    if image.mode == "RGBA":
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB")
+    return image.transpose(_ORIENTATIONS[orientation]) if orientation in _ORIENTATIONS else image
+
+
+def _to_averageable(image: Image.Image) -> Image.Image:
+    """Convert an image so that the mean of pixels is right: 8 bits a channel, no palette, alpha premultiplied."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _to_eight_bits(image)
+    if image.mode == "La":
+        image = image.convert("LA")
+    if image.format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
+        image = image.convert("RGB")  # the fourth byte is unused
+    if image.has_transparency_data and image.mode != "RGBa":
+        return (image if image.mode == "RGBA" else image.convert("RGBA")).convert("RGBa")
+    return image if image.mode in ("L", "RGB", "RGBa", "CMYK") else image.convert("RGB")
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """Scale integers of 16 or 32 bits, or floats, to 8 bits.
+
+    White is the smallest usual maximum that no value exceeds. If no value reaches half of it, white is a guess.
+
+    Raises
+    ------
+    PhotoError
+        If white is not known, or the image is transparent too.
+    """
+    if image.has_transparency_data:
+        raise PhotoError("transparent, with more than 8 bits a pixel; convert it to 8 bits")
+    values = np.asarray(image).astype(np.float32)
+    low, high = float(values.min()), float(values.max())
+    scales = {"F": (1, 2**8 - 1, 2**16 - 1), "I": (2**8 - 1, 2**16 - 1)}.get(image.mode, (2**16 - 1,))
+    scale = next((scale for scale in scales if high <= scale), math.inf)
+    if not (low >= 0 and (scale / 2 <= high < math.inf or high == 0)):
+        raise PhotoError(f"its values, {low:g} to {high:g}, do not show what white is; convert it to 8 bits")
+    if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        values = scale - values
+    values *= PIXEL_MAX / scale
+    return Image.fromarray(np.rint(values, out=values).astype(np.uint8))
+
+
+def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert the colours of an image to sRGB; a profile that is damaged or of another mode is ignored."""
+    mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    try:
+        converted = ImageCms.profileToProfile(image, io.BytesIO(profile), _SRGB, outputMode=mode)
+    except ImageCms.PyCMSError:
+        return image
+    return converted or image
