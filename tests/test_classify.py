@@ -1,6 +1,10 @@
 """``python -m birds classify``, on photos."""
 
 import json
+import os
+import signal
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +13,8 @@ import pytest
 from PIL import Image
 
 from projects import Project
+
+CLASSIFY = ("python", "-m", "birds", "classify")
 
 
 @pytest.fixture
@@ -24,9 +30,9 @@ def photo(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def test_each_photo_is_a_line(synthetic_project: Project, photo: Callable[..., Path]) -> None:
+def test_each_photo_is_a_line(quick_project: Project, photo: Callable[..., Path]) -> None:
     paths = [photo("one.png"), photo("two words.jpg", (300, 20)), photo("grey.png", mode="L")]
-    lines = synthetic_project.run("python", "-m", "birds", "classify", *paths).stdout.splitlines()
+    lines = quick_project.run(*CLASSIFY, *paths).stdout.splitlines()
     assert len(lines) == 3
     for line, path in zip(lines, paths, strict=True):
         verdict, probability, shown = line.rsplit("  ", 2)
@@ -34,9 +40,9 @@ def test_each_photo_is_a_line(synthetic_project: Project, photo: Callable[..., P
         assert verdict.strip() == ("bird" if float(probability) >= 0.5 else "no bird")
 
 
-def test_json_for_programs(synthetic_project: Project, photo: Callable[..., Path]) -> None:
+def test_json_for_programs(quick_project: Project, photo: Callable[..., Path]) -> None:
     path = photo("one.png")
-    done = synthetic_project.run("python", "-m", "birds", "classify", "--json", path)
+    done = quick_project.run(*CLASSIFY, "--json", path)
     (result,) = json.loads(done.stdout)
     assert result["path"] == str(path)
     assert result["verdict"] in ("bird", "no bird")
@@ -45,42 +51,171 @@ def test_json_for_programs(synthetic_project: Project, photo: Callable[..., Path
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(
-    synthetic_project: Project, photo: Callable[..., Path], tmp_path: Path
+    quick_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     (tmp_path / "text.png").write_text("not a photo")
     paths = [tmp_path / "none.png", photo("one.png"), tmp_path / "text.png", tmp_path]
-    done = synthetic_project.run("python", "-m", "birds", "classify", *paths, code=2)
+    done = quick_project.run(*CLASSIFY, *paths, code=2)
     assert len(done.stdout.splitlines()) == 1
-    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert errors == [
+    assert [line for line in done.stderr.splitlines() if line.startswith("error: ")] == [
         f"error: {tmp_path / 'none.png'}: No such file or directory",
-        f"error: {tmp_path / 'text.png'}: not a readable photo; allowed are JPEG, PNG, WEBP, GIF, BMP, TIFF",
+        f"error: {tmp_path / 'text.png'}: not a readable photo; allowed are JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF",
         f"error: {tmp_path}: not a regular file",
     ]
     assert "Traceback" not in done.stderr
 
 
-def test_the_figure_is_drawn(synthetic_project: Project, photo: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_figure_is_drawn(quick_project: Project, photo: Callable[..., Path], tmp_path: Path) -> None:
     out = tmp_path / "figure.png"
-    synthetic_project.run("python", "-m", "birds", "classify", "--figure", out, photo("a.png"), photo("b.png"))
+    quick_project.run(*CLASSIFY, "--figure", out, photo("$a_b$.png"), photo("b.png", (3000, 20)))
     with Image.open(out) as image:
         assert image.format == "PNG"
-        assert image.width > 600
-        assert image.height > 600
+        assert image.height > image.width > 400
     missing = tmp_path / "file.txt" / "figure.png"
     missing.parent.write_text("")
-    error = synthetic_project.run("python", "-m", "birds", "classify", "--figure", missing, photo("a.png"), code=2)
+    error = quick_project.run(*CLASSIFY, "--figure", missing, photo("a.png"), code=2)
     assert "file.txt" in error.stderr.splitlines()[-1]
     assert "Traceback" not in error.stderr
 
 
-def test_without_a_model_it_says_what_to_do(synthetic_project: Project, photo: Callable[..., Path]) -> None:
-    classify = ("python", "-m", "birds", "classify")
-    error = synthetic_project.run(*classify, "--model", "none.npz", photo("a.png"), code=2).stderr
-    assert error == "error: none.npz is missing: run `dvc repro` to create it\n"
+def test_the_figure_never_replaces_a_photo_or_what_is_no_file(
+    quick_project: Project, photo: Callable[..., Path], tmp_path: Path
+) -> None:
+    first, second = photo("a.png"), photo("b.png")
+    link, folder = tmp_path / "link.png", tmp_path / "folder.png"
+    link.symlink_to(first)
+    folder.mkdir()
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "hard.png").hardlink_to(second)
+    wrong = {
+        first: "is one of the photos",
+        tmp_path / "hard.png": "is one of the photos",
+        link: "is not a regular file",
+        folder: "is not a regular file",
+        tmp_path / "pipe.png": "is not a regular file",
+        Path("/dev/stdout"): "its name must end in .png",
+        tmp_path / "out.pdf": "its name must end in .png",
+        photo("c.jpg"): "its name must end in .png",
+    }
+    before = first.read_bytes()
+    for out, reason in wrong.items():
+        done = quick_project.run(*CLASSIFY, "--figure", out, first, second, code=2)
+        assert done.stderr.startswith(f"error: --figure {out} ")
+        assert reason in done.stderr
+        assert done.stdout == ""
+    assert first.read_bytes() == before
+    assert Path("/dev/stdout").is_symlink()
+    assert not (tmp_path / "out.pdf").exists()
+
+
+def test_a_figure_of_many_photos_takes_bounded_memory(
+    quick_project: Project, photo: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = photo("a.jpg", (1500, 1000))
+    script = """
+import resource, sys
+from birds.__main__ import main
+code = main()
+assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 500 * 1024
+sys.exit(code)
+"""
+    figure = ("classify", "--figure", tmp_path / "figure.png")
+    assert len(quick_project.run("python", "-c", script, *figure, *[path] * 150).stdout.splitlines()) == 150
+    error = quick_project.run(*CLASSIFY, *figure[1:], *[path] * 201, code=2).stderr
+    assert error == "error: --figure holds 200 photos at most, and there are 201\n"
+
+
+def test_ctrl_c_ends_it_at_once(quick_project: Project, photo: Callable[..., Path]) -> None:
+    path = photo("a.jpg", (3000, 2000))
+    process = quick_project.start(*CLASSIFY, *[str(path)] * 1000)
+    assert process.stdout
+    while "a.jpg" not in process.stdout.readline():
+        pass
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate()
+    assert time.monotonic() - start < 2
+    assert process.returncode == 130
+    assert "Traceback" not in rest
+
+
+def test_a_reader_that_has_enough_is_no_error(quick_project: Project, photo: Callable[..., Path]) -> None:
+    command = f"{' '.join(CLASSIFY)} {' '.join([str(photo('a.png'))] * 30)} | head -n 1"
+    done = quick_project.run("sh", "-c", command)
+    assert len(done.stdout.splitlines()) == 1
+    assert "error" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX"])
+def test_any_file_name_is_printed(quick_project: Project, photo: Callable[..., Path], locale: str) -> None:
+    names = [os.fsencode(photo("a.png").with_name("a")) + b"\xe4\xff.png", os.fsencode(photo("鳥.png"))]
+    photo("a.png").rename(os.fsdecode(names[0]))
+    environment = {**quick_project.environment, "LC_ALL": locale, "PYTHONIOENCODING": "latin-1"}
+    for options in [], ["--json"], ["--help"]:
+        done = subprocess.run(
+            [*CLASSIFY, *options, *names, photo("last.png")],
+            cwd=quick_project.folder, env=environment, capture_output=True, check=True,
+        )  # fmt: skip
+        assert b"last.png" in done.stdout or options == ["--help"]
+        assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "no such backend", "TkAgg"])
+def test_a_notebooks_backend_does_no_harm(
+    quick_project: Project, photo: Callable[..., Path], tmp_path: Path, backend: str
+) -> None:
+    project = Project(quick_project.folder, MPLBACKEND=backend)
+    project.run(*CLASSIFY, "--figure", tmp_path / "figure.png", photo("a.png"))
+    assert (tmp_path / "figure.png").exists()
+
+
+def test_a_missing_model_says_where_and_what_to_do(
+    quick_project: Project, photo: Callable[..., Path], tmp_path: Path
+) -> None:
+    expected = "run `dvc repro` in the project's folder, or use --model"
+    error = quick_project.run(*CLASSIFY, "--model", "none.npz", photo("a.png"), code=2).stderr
+    assert error == f"error: none.npz is missing in {quick_project.folder}: {expected}\n"
+    elsewhere = Project(tmp_path, PYTHONPATH=str(quick_project.folder / "src"))
+    error = elsewhere.run(*CLASSIFY, photo("a.png"), code=2).stderr
+    assert error == f"error: data/model/model.npz is missing in {tmp_path}: {expected}\n"
+
+
+def test_what_is_no_model_is_rejected(quick_project: Project, photo: Callable[..., Path], tmp_path: Path) -> None:
+    model = dict(np.load(quick_project.folder / "data/model/model.npz"))
+    wrong = {
+        "keys.npz": ({"images": np.zeros(3)}, "is not a model: it holds images"),
+        "shape.npz": (model | {"w": model["w"][:-1]}, r"its weights have shape (3071, 1)"),
+        "nan.npz": (model | {"w": model["w"] * np.nan}, "or are not finite"),
+        "bias.npz": (model | {"b": np.float32(np.inf)}, "or are not finite"),
+    }
+    (tmp_path / "text.npz").write_text("no model")
+    for name, (arrays, reason) in wrong.items():
+        np.savez(tmp_path / name, **arrays)
+        error = quick_project.run(*CLASSIFY, "--model", tmp_path / name, photo("a.png"), code=2).stderr
+        assert reason in error.splitlines()[-1]
+        assert "Traceback" not in error
+    error = quick_project.run(*CLASSIFY, "--model", tmp_path / "text.npz", photo("a.png"), code=2).stderr
+    assert "text.npz is not a complete .npz file" in error
 
 
 def test_the_studys_own_photo_is_a_bird(real_project: Project, eagle: Path) -> None:
-    done = real_project.run("python", "-m", "birds", "classify", "--json", eagle)
+    done = real_project.run(*CLASSIFY, "--json", eagle)
     assert json.loads(done.stdout) == [{"path": str(eagle), "verdict": "bird", "probability": 0.6008}]
     assert done.stderr == ""
+
+
+def test_the_grey_eagle_has_one_verdict_in_every_depth(real_project: Project, eagle: Path, tmp_path: Path) -> None:
+    with Image.open(eagle) as image:
+        grey = np.asarray(image.convert("L"))
+    variants = {
+        "grey.png": grey,
+        "deep.png": grey.astype(np.uint16) * 257,
+        "float.tif": (grey / 255).astype(np.float32),
+        "integer.tif": grey.astype(np.int32),
+    }
+    for name, values in variants.items():
+        Image.fromarray(values).save(tmp_path / name)
+    done = real_project.run(*CLASSIFY, "--json", *(tmp_path / name for name in variants))
+    probabilities = [result["probability"] for result in json.loads(done.stdout)]
+    assert probabilities == pytest.approx([0.5755] * len(variants), abs=0.01)

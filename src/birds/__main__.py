@@ -1,17 +1,25 @@
-"""The command line: ``python -m birds classify PHOTO …`` tells whether photos of your own show a bird."""
+"""The command line: ``python -m birds classify PHOTO...`` tells whether photos of your own show a bird."""
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
 
 from birds import files, paths, photos, stage
 from birds.data import cifar10, preprocessing
 from birds.errors import PhotoError, UserError
 from birds.model import logistic
 
-EXIT_ERROR = 2
+EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
+FIGURE_PHOTOS_MAX = 200
+FIGURE_SIDE = 340  # pixels of a photo in the figure
 
 
 def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figure_path: str | None) -> int:
@@ -35,12 +43,15 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
     Raises
     ------
     UserError
-        If the model cannot be read.
+        If the model cannot be read or the figure would not be a new or replaceable PNG file.
     """
-    model = files.read_npz(model_path)
-    dataset, names = str(model["dataset"]), cifar10.label_names(str(model["target_class"]))
-    stage.warn_if_synthetic(dataset)
-    results, drawn = [], []
+    if figure_path:
+        _check_figure(Path(figure_path), photo_paths)
+    model = _read_model(Path(model_path))
+    names = cifar10.label_names(str(model["target_class"]))
+    stage.warn_if_synthetic(str(model["dataset"]))
+    results: list[dict[str, Any]] = []
+    images, captions = [], []
     for path in photo_paths:
         try:
             photo = photos.read_photo(path)
@@ -53,20 +64,50 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
         verdict = names[logistic.decide(probability)]
         results.append({"path": path, "verdict": verdict, "probability": round(probability, 4)})
         if not as_json:
-            print(f"{verdict:<{len(names[0])}}  {probability:.4f}  {path}")
+            print(f"{verdict:<{len(names[0])}}  {probability:.4f}  {path}", flush=True)
         if figure_path:
-            drawn.append((Path(path).name, photo, resized, f"{verdict}, a = {probability:.4f}"))
+            thumbnail = Image.fromarray(photo)
+            thumbnail.thumbnail((FIGURE_SIDE, FIGURE_SIDE))
+            images += [np.asarray(thumbnail), resized]
+            captions += [Path(path).name, f"what the model sees: {verdict}, a = {probability:.4f}"]
     if as_json:
         print(json.dumps(results, indent=2))
-    if figure_path and drawn:
+    if figure_path and images:
         from birds.report import plots  # here, since importing matplotlib takes longer than classifying
 
-        plots.save(plots.before_and_after(drawn, dataset), figure_path)
+        title = "Before and after resizing, classified by a model trained on"
+        plots.save(plots.labelled_images(images, captions, title, str(model["dataset"]), len(results)), figure_path)
     return 0 if len(results) == len(photo_paths) else EXIT_ERROR
+
+
+def _check_figure(figure: Path, photo_paths: Sequence[str]) -> None:
+    if figure.suffix.lower() != ".png":
+        raise UserError(f"--figure {figure} is not a PNG: its name must end in .png")
+    if figure.is_symlink() or (figure.exists() and not figure.is_file()):
+        raise UserError(f"--figure {figure} is not a regular file: name another one")
+    if figure.exists() and any(Path(path).exists() and figure.samefile(path) for path in photo_paths):
+        raise UserError(f"--figure {figure} is one of the photos: name another file")
+    if len(photo_paths) > FIGURE_PHOTOS_MAX:
+        raise UserError(f"--figure holds {FIGURE_PHOTOS_MAX} photos at most, and there are {len(photo_paths)}")
+
+
+def _read_model(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        raise UserError(f"{path} is missing in {Path.cwd()}: run `dvc repro` in the project's folder, or use --model")
+    model = files.read_npz(path)
+    if not {"w", "b", "target_class", "dataset"} <= {*model}:
+        raise UserError(f"{path} is not a model: it holds {', '.join(model)}; use the file that the stage train wrote")
+    w, b = model["w"], model["b"]
+    if w.shape != (cifar10.N_FEATURES, 1) or b.shape != () or not (np.isfinite(w).all() and np.isfinite(b)):
+        raise UserError(f"{path} is not a model of this project: its weights have shape {w.shape}, or are not finite")
+    return model
 
 
 def main() -> int:
     """Parse the arguments and run the command."""
+    for stream in sys.stdout, sys.stderr:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file name may be in any encoding
     parser = argparse.ArgumentParser(prog="python -m birds", description=__doc__)
     command = parser.add_subparsers(required=True).add_parser("classify", help="tell whether photos show a bird")
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="an image file of any size")
@@ -78,8 +119,13 @@ def main() -> int:
         return classify(args.photos, model_path=args.model, as_json=args.json, figure_path=args.figure)
     except UserError as error:
         message = str(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails once more at its exit
+        return EXIT_ERROR
     except OSError as error:
         message = f"{error.filename}: {error.strerror}"
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
     print(f"error: {message}", file=sys.stderr)
     return EXIT_ERROR
 

@@ -52,14 +52,15 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
 
 
 def labelled_images(
-    images: npt.NDArray[np.uint8], captions: Sequence[str], title: str, dataset: str, n_rows: int = 1
+    images: Sequence[Image] | npt.NDArray[Any], captions: Sequence[str], title: str, dataset: str, n_rows: int = 1
 ) -> Figure:
     """Draw images in rows, each below its caption.
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (n, height, width, 3)
-    captions : sequence of str, n of them
+    images : sequence of ndarray, each of shape (height, width, 3)
+        Of uint8, or of floats in [0, 1].
+    captions : sequence of str, one for each image
     title : str
     dataset : {'cifar10', 'synthetic'}
         Named in the title, as in every plot.
@@ -70,15 +71,17 @@ def labelled_images(
     Figure
     """
     n_columns = -(-len(images) // n_rows)
-    width, height = 1.1, 1.15 + 0.12 * max(caption.count("\n") for caption in captions)  # of a cell; an image has 1
-    figure = _figure((max(2 * width * n_columns, 4.6), 0.6 + 2 * height * n_rows), title, dataset)
+    cell_width, cell_height = 1.1, 1.15 + 0.12 * max(caption.count("\n") for caption in captions)  # an image has 1
+    figure = _figure((max(2 * cell_width * n_columns, 4.6), 0.6 + 2 * cell_height * n_rows), title, dataset)
     axes = figure.subplots()  # one for all images: each axes takes as long to make as to draw
     for n, (image, caption) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(n, n_columns)
-        left, bottom = column * width, (row + 1) * height
-        axes.imshow(image, interpolation="nearest", extent=(left, left + 1, bottom, bottom - 1))
-        axes.text(left + 0.5, bottom - 1.03, caption, ha="center", va="bottom", fontsize=10)
-    axes.set(xlim=(0, n_columns * width - 0.1), ylim=(n_rows * height, 0), aspect="equal")
+        height, width = np.divide(image.shape[:2], max(image.shape[:2]))
+        x, y = column * cell_width + 0.5, (row + 1) * cell_height - height / 2
+        extent = (x - width / 2, x + width / 2, y + height / 2, y - height / 2)
+        axes.imshow(image, interpolation="nearest", extent=extent)
+        axes.text(x, y - height / 2 - 0.03, caption, ha="center", va="bottom", fontsize=10)
+    axes.set(xlim=(0, n_columns * cell_width - 0.1), ylim=(n_rows * cell_height, 0), aspect="equal")
     axes.set_axis_off()
     return figure
 
@@ -163,29 +166,6 @@ def weight_maps(w: npt.NDArray[np.floating[Any]], target_class: str, dataset: st
         drawn = _show(axes, channel, name, cmap="PuOr_r", vmin=-largest, vmax=largest)
     figure.colorbar(drawn, ax=maps, label="weight")
     _show(as_image, 0.5 + image / (2 * largest), "the weights as an image")
-    return figure
-
-
-def before_and_after(photos: Sequence[tuple[str, Image, Image, str]], dataset: str) -> Figure:
-    """Draw photos before and after resizing, one row each.
-
-    Parameters
-    ----------
-    photos : sequence of (name, photo, resized, verdict)
-        Photos are arrays (height, width, 3), of uint8 or of floats in [0, 1].
-    dataset : {'cifar10', 'synthetic'}
-        What the model was trained on; named in the title.
-
-    Returns
-    -------
-    Figure
-    """
-    title = "Before and after resizing, classified by a model trained on"
-    figure = _figure((7.6, 0.5 + 4.1 * len(photos)), title, dataset)
-    rows = figure.subplots(len(photos), 2, squeeze=False)
-    for (left, right), (name, photo, resized, verdict) in zip(rows, photos, strict=True):
-        _show(left, photo, f"{name}\n{photo.shape[1]} × {photo.shape[0]} pixels")
-        _show(right, resized, f"{verdict}\nwhat the model sees: {resized.shape[1]} × {resized.shape[0]} pixels")
     return figure
 
 
