@@ -1,5 +1,6 @@
 """Array files: what is written is read, and missing or damaged ones are refused in one line, without unpickling."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,3 +49,14 @@ def test_objects_are_refused(path: Path) -> None:
     objects = np.array([{}], dtype=object)
     np.save(path, objects) if path.suffix == ".npy" else np.savez(path, x=objects)
     assert refusal(path).startswith(f"{path} is not a complete {path.suffix} file: ")
+
+
+def test_npz_members_say_nothing_of_the_machine(tmp_path: Path) -> None:
+    files.write_npz(tmp_path / "x.npz", x=np.arange(3), y="text")
+    with zipfile.ZipFile(tmp_path / "x.npz") as archive:
+        for info in archive.infolist():
+            assert (info.date_time, info.create_system, info.flag_bits) == ((1980, 1, 1, 0, 0, 0), 3, 0)
+            assert (info.create_version, info.extract_version, info.extra) == (20, 20, b"")
+    with np.load(tmp_path / "x.npz") as arrays:
+        np.testing.assert_array_equal(arrays["x"], np.arange(3))
+        assert arrays["y"] == "text"

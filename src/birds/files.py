@@ -5,6 +5,7 @@ import errno
 import io
 import json
 import os
+import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,9 @@ def replacing(path: FilePath) -> Iterator[Path]:
     try:
         yield part
         part.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # a full disk names none, and the temporary name helps nobody
+        raise
     finally:
         part.unlink(missing_ok=True)
 
@@ -111,9 +115,17 @@ def read_npy(path: FilePath) -> npt.NDArray[Any]:
 
 
 def write_npz(path: FilePath, **arrays: npt.ArrayLike) -> None:
-    """Write named arrays to an uncompressed .npz file, whose bytes depend on the arrays alone."""
-    with replacing(path) as part, part.open("wb") as file:
-        np.savez(file, **{name: np.asarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
+    """Write named arrays to an uncompressed .npz file, whose bytes depend on the arrays alone.
+
+    `numpy.savez` leaves the headers to zipfile, which writes other ones before Python 3.11.4 (CPython issue 103861).
+    """
+    with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.asarray(array), allow_pickle=False)
+            header = zipfile.ZipInfo(f"{name}.npy")  # of 1980
+            header.create_system = 3  # Unix, on every system
+            archive.writestr(header, content.getvalue())
 
 
 def read_npz(path: FilePath) -> dict[str, npt.NDArray[Any]]:
