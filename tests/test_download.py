@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import shutil
+import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -192,14 +193,16 @@ def test_a_missing_folder_is_named(
     own_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: str
 ) -> None:
     monkeypatch.setenv("CIFAR10_DIR", str(own_folder / "none"))
-    with pytest.raises(DownloadError, match=r"CIFAR10_DIR is .*none, which is not a folder; it must hold data_batch_1"):
+    with pytest.raises(
+        DownloadError, match=r"CIFAR10_DIR is .*none, which does not exist; it must be a folder with data_batch_1"
+    ):
         download.provide(dataset, NAMES, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
 
 
 @pytest.mark.parametrize("dataset", ["auto", "cifar10"])
 def test_an_incomplete_folder_is_named(own_folder: Path, tmp_path: Path, dataset: str) -> None:
-    with pytest.raises(DownloadError, match=r"whose data_batch_1 cannot be read: No such file"):
+    with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; found: nothing"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     (own_folder / "data_batch_1").mkdir()
     with pytest.raises(DownloadError, match=r"whose data_batch_1 cannot be read: not a regular file"):
@@ -213,7 +216,7 @@ def test_other_bytes_are_an_error_and_never_a_fallback(
     own_folder: Path, tmp_path: Path, dataset: str, content: bytes
 ) -> None:
     (own_folder / "data_batch_1").write_bytes(content)
-    with pytest.raises(DownloadError, match=r"data_batch_1 in CIFAR10_DIR, .*, is not the official file"):
+    with pytest.raises(DownloadError, match=r"data_batch_1 in .*own is not the official file"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
 
@@ -311,3 +314,53 @@ def test_a_failed_call_changes_nothing(tmp_path: Path, request: pytest.FixtureRe
     with pytest.raises(DownloadError):
         download.provide("cifar10", ["data_batch_1", "data_batch_2"], raw)
     assert files(raw) == before
+
+
+def test_a_folder_one_level_up_is_accepted(
+    real_data: Path, own_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own_folder / "cifar-10-batches-py").symlink_to(real_data)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for name in str(own_folder), "~/own", "own", "./own/cifar-10-batches-py":
+        monkeypatch.setenv("CIFAR10_DIR", name)
+        assert download.provide("cifar10", NAMES, tmp_path / "raw") == "cifar10"
+
+
+def test_a_relative_folder_is_found_from_a_temporary_copy_of_the_project(
+    real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "batches").symlink_to(real_data)
+    copy = tmp_path / "project/.dvc/tmp/exps/tmp1"
+    copy.mkdir(parents=True)
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("CIFAR10_DIR", "../batches")
+    assert download.provide("cifar10", NAMES, tmp_path / "raw") == "cifar10"
+
+
+def test_what_was_found_instead_of_the_batches_is_named(own_folder: Path, tmp_path: Path) -> None:
+    (own_folder / "data_batch_7").write_bytes(b"")
+    with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; found: data_batch_7"):
+        download.provide("auto", NAMES, tmp_path / "raw")
+
+
+def test_the_archive_itself_is_accepted(real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cifar-10-python.tar.gz"
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        archive.add(real_data / "data_batch_1", "cifar-10-batches-py/data_batch_1")
+    monkeypatch.setenv("CIFAR10_DIR", str(path))
+    with pytest.raises(DownloadError, match="is neither a folder of batches nor the official cifar-10-python"):
+        download.provide("auto", NAMES, tmp_path / "raw")
+    content = path.read_bytes()
+    md5 = hashlib.md5(content).hexdigest()  # noqa: S324  the official digest is one
+    monkeypatch.setattr(download, "OFFICIAL", Archive(path.name, len(content), md5))
+    assert download.provide("auto", NAMES, tmp_path / "raw") == "cifar10"
+
+
+@pytest.mark.usefixtures("offline")
+def test_without_a_usable_cache_auto_falls_back_to_synthetic_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way of a folder")
+    monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "file/cache")
+    assert download.provide("auto", NAMES, tmp_path / "raw") == "synthetic"

@@ -85,7 +85,8 @@ def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
     for name in new:
         if (folder / name).exists() and name not in before["batches"]:
             raise DownloadError(f"{folder / name} is not a file of this pipeline: move it elsewhere and try again")
-    if not _is_own_folder(folder):
+    own = _own_source()
+    if not (own and own.resolve() == folder.resolve()):
         for name in {*before["batches"]} - {*names}:
             (folder / name).unlink(missing_ok=True)
     files.write_json(record, {"dataset": dataset, "batches": [*names]})
@@ -98,32 +99,34 @@ def _holds(path: Path, content: bytes) -> bool:
     return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
-def _is_own_folder(folder: Path) -> bool:
-    return Path(os.environ.get(FOLDER_VARIABLE) or os.devnull).resolve() == folder.resolve()
+def _own_source() -> Path | None:
+    """Find what `FOLDER_VARIABLE` names: a folder of batches, the folder around it, or the archive."""
+    name = os.environ.get(FOLDER_VARIABLE)
+    if not name:
+        return None
+    here = Path.cwd()  # or, in one of DVC's temporary copies, a folder inside of the project
+    candidates = [folder / Path(name).expanduser() for folder in (here, *here.parents)]
+    path = next((candidate for candidate in candidates if candidate.exists()), candidates[0])
+    return path / FOLDER if (path / FOLDER).is_dir() else path
 
 
 def _official_batches(names: Sequence[str], folder: Path) -> dict[str, bytes]:
-    """Read the official batches and check them: from the user's folder, from `folder` itself or from the archive."""
-    own_folder = os.environ.get(FOLDER_VARIABLE)
-    if own_folder:
-        origin = f"{FOLDER_VARIABLE}, {own_folder},"
-        batches = {name: _own_batch(Path(own_folder), name) for name in names}
-    elif all(_has_batch(folder, name) for name in names):
-        return {name: (folder / name).read_bytes() for name in names}
-    else:
+    """Read the official batches and check them: from the user's source, from `folder` itself or from the archive."""
+    source = _own_source()
+    if not source and all(_has_batch(folder, name) for name in names):
+        source = folder
+    if not source:
         try:
-            path = fetch(OFFICIAL, MIRRORS, pooch.os_cache("birds"))
+            source = fetch(OFFICIAL, MIRRORS, pooch.os_cache("birds"))
         except UnreachableError as error:
             raise UnreachableError(
                 f"CIFAR-10 is not available: {FOLDER_VARIABLE} is not set, and {error}. "
                 f"Set {FOLDER_VARIABLE} to a folder that holds {', '.join(names)}, or try again with a network"
             ) from error
-        origin = str(path)
-        with tarfile.open(path) as archive:
-            batches = {name: cast(IO[bytes], archive.extractfile(f"{FOLDER}/{name}")).read() for name in names}
+    batches = _read_archive(source, names) if source.is_file() else {name: _read_batch(source, name) for name in names}
     for name, content in batches.items():
         if not cifar10.is_batch(content, name, "cifar10"):
-            raise DownloadError(f"{name} in {origin} is not the official file: its SHA-256 differs")
+            raise DownloadError(f"{name} in {source} is not the official file: its SHA-256 differs")
     return batches
 
 
@@ -134,13 +137,23 @@ def _has_batch(folder: Path, name: str) -> bool:
         return False
 
 
-def _own_batch(folder: Path, name: str) -> bytes:
+def _read_batch(folder: Path, name: str) -> bytes:
     if not folder.is_dir():
-        raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, which is not a folder; it must hold {name}")
+        raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, which does not exist; it must be a folder with {name}")
     try:
         return files.read_bytes(folder / name, cifar10.BATCH_BYTES_MAX)
+    except FileNotFoundError:
+        found = ", ".join(sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
+        raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, which has no {name}; found: {found}") from None
     except OSError as error:
         raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, whose {name} cannot be read: {error.strerror}") from error
+
+
+def _read_archive(path: Path, names: Sequence[str]) -> dict[str, bytes]:
+    if path.stat().st_size != OFFICIAL.size or pooch.file_hash(str(path), "md5") != OFFICIAL.md5:
+        raise DownloadError(f"{path} is neither a folder of batches nor the official {OFFICIAL.name}")
+    with tarfile.open(path) as archive:
+        return {name: cast(IO[bytes], archive.extractfile(f"{FOLDER}/{name}")).read() for name in names}
 
 
 def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_seconds: float = STALL_SECONDS) -> Path:
@@ -188,6 +201,8 @@ def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_sec
             failures.append(f"{mirror} answers {error.response.status_code}")
         except requests.RequestException as error:
             failures.append(f"{mirror} cannot be reached or breaks off ({type(error).__name__})")
+        except OSError as error:
+            failures.append(f"{cache} cannot be written ({error.strerror})")
         except ValueError:
             failures.append(f"{mirror} serves other bytes than the official archive's")
             has_wrong_bytes = True
