@@ -1,7 +1,7 @@
 """The HTML page: all results of a run in one file that opens anywhere, without a network."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +12,22 @@ from birds.data.cifar10 import SHA256
 # The plots in the order of the page, with their captions.
 CAPTIONS = {
     "cost": "Training cost over the iterations.",
-    "sweep": "Training cost at each learning rate, with the accuracies reached.",
+    "sweep": "Training cost for each learning rate of the sweep, with the accuracies reached.",
     "weights": "What the model has learned: one weight for each colour of each pixel.",
     "hits_and_mistakes": "The holdout images that the model is most certain about: correctly, and wrongly.",
     "recall_by_class": "How often each class is correctly classified.",
     "confusion": "Confusion matrix on the holdout.",
     "roc": "True and false positive rate at every threshold.",
     "reliability": "How well the probabilities match the observed frequencies.",
-    "examples": "Five training images.",
-    "test_example": "The test image that the study shows.",
+    "examples": "Some training images.",
+    "test_example": "One test image.",
 }
 
 
 def render(
     *,
     dataset: Mapping[str, Any],
+    costs: Sequence[float],
     scores: Mapping[str, Any],
     comparison: Mapping[str, Any],
     params: Mapping[str, Any],
@@ -38,6 +39,8 @@ def render(
     ----------
     dataset, scores, comparison : mapping
         As in data/raw/dataset.json, metrics/scores.json and metrics/comparison.json.
+    costs : sequence of float
+        The recorded costs of the training.
     params : mapping
         The parameters of the run, by name.
     images : mapping
@@ -59,6 +62,7 @@ def render(
         is_real=dataset["dataset"] == "cifar10",
         digests={name: SHA256[dataset["dataset"]][name] for name in dataset["batches"]},
         sets=[*scores],
+        costs=costs,
         scores=scores,
         comparison=comparison,
         params=params,
