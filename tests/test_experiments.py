@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 import shutil
 import time
 from pathlib import Path
@@ -13,6 +14,10 @@ from conftest import NewProject
 from projects import Project, stages_run
 
 RATES, ITERATIONS = ["0.001", "0.005", "0.01"], ["150", "50"]
+
+
+# The command of `make experiments`
+EXPERIMENTS = ("exp", "show", "--no-pager", "--only-changed", "--drop", ".*/")
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +75,9 @@ def test_an_experiment_is_applied_and_branched(project: Project, experiments: li
 
 
 def test_the_table_is_readable_at_120_columns(project: Project, experiments: list[dict[str, str]]) -> None:
+    assert f"dvc {shlex.join(EXPERIMENTS)}" in project.read("Makefile")
     project.environment["COLUMNS"] = "120"
-    lines = project.run("make", "-s", "-o", ".venv/.ready", "experiments").stdout.splitlines()
+    lines = project.run("dvc", *EXPERIMENTS).stdout.splitlines()
     assert max(map(len, lines)) <= 120
     assert "…" not in "".join(lines)
     for name in "Experiment", "lr", "iterations", "train", "test", "holdout":

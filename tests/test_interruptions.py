@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 import yaml
@@ -81,7 +82,7 @@ def check_recovery(project: Project, undisturbed: Project, moments: int) -> None
         make_fresh(project)
         moment = undisturbed.seconds * (n + 0.5) / moments
         kill_at(project, moment, whole_group=n % 2 == 0)
-        project.run("make", "-o", ".venv/.ready", "repro")
+        project.run("python", "tools/repro.py")
         assert results(project) == expected, f"killed after {moment:.2f} s"
         assert "up to date" in project.run("dvc", "status").stdout
 
@@ -102,7 +103,7 @@ def test_a_half_written_file_of_dvc_is_mended(project: Project, undisturbed: Pro
     for size in 0, file.stat().st_size // 2:
         file.write_bytes(file.read_bytes()[:size])
         shutil.rmtree(project.folder / "plots/images")
-        project.run("make", "-o", ".venv/.ready", "repro")
+        project.run("python", "tools/repro.py")
         assert results(project) == results(undisturbed)
 
 
@@ -174,3 +175,24 @@ def test_damaged_files_are_reported_and_what_is_removed_is_created_again(
     project.run("dvc", "repro")
     assert results(project) == results(undisturbed)
     assert project.run("python", "tools/verify.py").stdout == "every output and cache object matches its MD5\n"
+
+
+@pytest.mark.parametrize("links", ["copy", "symlink"])
+def test_damage_is_found_wherever_the_cache_is(quick_project: Project, tmp_path: Path, links: str) -> None:
+    project = Project(tmp_path / "project")
+    subprocess.run(["git", "clone", "-q", quick_project.folder, project.folder], check=True)
+    project.run("dvc", "cache", "dir", "--local", tmp_path / "cache")
+    project.run("dvc", "config", "--local", "cache.type", links)
+    project.run("dvc", "repro")
+    assert "every output and cache object matches" in project.run("python", "tools/verify.py").stdout
+    damaged = max((tmp_path / "cache/files/md5").glob("*/*"), key=lambda path: path.stat().st_size)
+    damaged.chmod(0o644)
+    with damaged.open("r+b") as file:
+        file.write(b"damage")
+    _, *commands = project.run("python", "tools/verify.py", code=1).stdout.splitlines()
+    assert f"rm -r {damaged}" in commands
+    for command in commands:
+        project.run("sh", "-c", command)
+    project.run("dvc", "repro")
+    assert "every output and cache object matches" in project.run("python", "tools/verify.py").stdout
+    assert results(project) == results(quick_project)

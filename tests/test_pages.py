@@ -70,6 +70,12 @@ def report(synthetic_project: Project) -> Path:
     return synthetic_project.folder / "plots/report.html"
 
 
+def test_dvcs_plots_need_no_set_up(quick_project: Project, tmp_path: Path) -> None:
+    assert not (quick_project.folder / ".dvc/config.local").exists()
+    quick_project.run("dvc", "plots", "show", "--out", tmp_path)
+    assert (tmp_path / "index.html").exists()
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_dvcs_plots_are_drawn(plots_page: Path, tmp_path: Path, width: int) -> None:
     shown = look(plots_page, tmp_path, width)
@@ -99,3 +105,15 @@ def test_the_report_says_what_it_is_on_and_needs_nothing_else(report: Path) -> N
     assert not re.search(r"(src|href)=\"(?!data:)", text)
     for words in "data_batch_1", "test_size", "95 % interval", "light dark":
         assert words in text
+
+
+def test_the_report_names_a_training_that_diverges(quick_project: Project) -> None:
+    try:
+        quick_project.run("dvc", "exp", "run", "-S", "lr=1", "-S", "iterations=1000", "-S", "sweep_lr=[1]")
+        text = quick_project.read("plots/report.html")
+        assert "The training diverged: the cost rose from 0.69 to" in text
+        assert "learning rate than 1.0 may converge" in text
+        assert "falls" not in text
+        assert "three" not in text
+    finally:
+        quick_project.reset()

@@ -1,8 +1,10 @@
 """Create the page that `dvc plots` fills, with Vega inside: DVC's own page loads it from the web and is blank offline.
 
-Run by ``make`` at set-up; .dvc/config names the page (treeverse/dvc issue 5679).
+Run at set-up, which also names the page in .dvc/config.local (treeverse/dvc issue 5679).
 """
 
+import subprocess
+import sys
 from pathlib import Path
 
 import vl_convert
@@ -19,6 +21,8 @@ def main() -> None:
     """Write the page."""
     bundle = vl_convert.javascript_bundle(_SNIPPET, vl_version=VEGA_LITE).replace("</script", "<\\/script")
     PAGE.write_text(TEMPLATE.read_text(encoding="utf-8").replace("BUNDLE", f"{{{bundle}}}"), encoding="utf-8")
+    dvc = [sys.executable, "-m", "dvc"]
+    subprocess.run([*dvc, "config", "--quiet", "--local", "plots.html_template", PAGE.name], check=True)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,9 @@ def is_whole(path: Path, digest: str) -> bool:
 
 def main() -> int:
     """Print each damaged file and the command that removes it; the exit code is 1 if there is one."""
-    cache = subprocess.run(["dvc", "cache", "dir"], check=True, capture_output=True, text=True).stdout.strip()
+    cache = subprocess.run(
+        [sys.executable, "-m", "dvc", "cache", "dir"], check=True, capture_output=True, text=True
+    ).stdout.strip()
     objects = Path(cache, "files/md5").glob("*/*")
     damaged = [path for path in objects if f"{path.parent.name}{path.name}".removesuffix(".dir") != md5(path)]
     for stage in yaml.safe_load(Path("dvc.lock").read_text(encoding="utf-8"))["stages"].values():

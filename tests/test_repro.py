@@ -1,0 +1,122 @@
+"""tools/repro.py, which `make repro` runs: what it checks, finds again and mends."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import NewProject
+from projects import ROOT, Project, stages_run
+
+REPRO = ("python", "tools/repro.py")
+
+
+@pytest.fixture
+def project(quick_project: Project) -> Iterator[Project]:
+    yield quick_project
+    quick_project.reset()
+
+
+def test_a_wrong_key_is_rejected_although_nothing_has_to_run(project: Project) -> None:
+    project.replace("params.yaml", "seed: 0", "seed: 0\nlearning_rate: 1")
+    error = project.run(*REPRO, code=1).stderr
+    assert error.startswith("error: params.yaml: 'learning_rate' is not a known key; the keys are lr, iterations")
+
+
+def test_merge_conflicts_in_dvc_lock_are_named_and_left_alone(project: Project) -> None:
+    conflict = "<<<<<<< HEAD\n" + project.read("dvc.lock") + "=======\n>>>>>>> other\n"
+    project.write("dvc.lock", conflict.encode())
+    done = project.run(*REPRO, code=255)
+    assert "dvc.lock has merge conflicts: take one side, as by `git checkout --ours dvc.lock`" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert project.read("dvc.lock") == conflict
+
+
+def test_without_git_it_says_what_to_do(quick_project: Project, tmp_path: Path) -> None:
+    for name in "params.yaml", "tools", "src":
+        copy = shutil.copytree if (quick_project.folder / name).is_dir() else shutil.copyfile
+        copy(quick_project.folder / name, tmp_path / name)
+    error = Project(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent)).run(*REPRO, code=1).stderr
+    assert error.startswith("error: DVC needs a git repository: not a git repository")
+    assert "run `git init` here, or clone the project" in error
+
+
+def test_cifar10_takes_the_place_of_synthetic_data_when_it_is_available(
+    new_project: NewProject, real_data: Path, tmp_path: Path
+) -> None:
+    offline = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "", "XDG_CACHE_HOME": str(tmp_path)}
+    project = new_project(**offline)
+    project.replace("params.yaml", "iterations: 2000", "iterations: 10")
+    project.commit("few iterations")
+    project.run(*REPRO)
+    assert project.json("metrics/accuracy.json")["dataset"] == "synthetic"
+    project.commit("synthetic run")
+    again = project.run(*REPRO)
+    assert again.stderr.count("THIS RUN IS ON SYNTHETIC DATA") == 1, "a run that changes nothing says so too"
+    project.environment["CIFAR10_DIR"] = str(real_data)
+    assert "train" in stages_run(project.run(*REPRO).stdout)
+    assert project.json("metrics/accuracy.json")["dataset"] == "cifar10"
+    project.commit("real run")
+
+    del project.environment["CIFAR10_DIR"]
+    (project.folder / "data/raw/.DS_Store").touch()
+    assert stages_run(project.run(*REPRO).stdout) == []
+    project.run("dvc", "exp", "run", "--temp", "-n", "temp", "-S", "lr=0.02")
+    project.run("dvc", "exp", "apply", "temp")
+    assert project.json("metrics/accuracy.json")["dataset"] == "cifar10"
+    project.run("git", "checkout", "-q", "--force", "HEAD")
+    error = project.run("dvc", "exp", "run", "--temp", "-S", "batches=[2]", code=255).stderr
+    assert "For synthetic data, set dataset: synthetic in params.yaml" in error
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become another user")
+def test_a_user_without_a_name_or_a_home_can_run_it() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # one that others may enter
+        project = Project.create(Path(folder))
+        project.use_quick_params()
+        subprocess.run(["chown", "-R", "12345:12345", folder], check=True)
+        for variable in "HOME", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME":
+            project.environment.pop(variable, None)
+
+        def run(*command: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                command, cwd=folder, env=project.environment, user=12345, group=12345, extra_groups=[],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+
+        if run("python", "-c", "import birds").returncode:
+            pytest.skip("the environment of the tests is closed to others")
+        done = run(*REPRO)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_git_hook_may_run_the_tests(tmp_path: Path) -> None:
+    """In a hook, git sets variables that would lead every git command of the tests to the user's own repository."""
+    user = Project(tmp_path / "user")
+    subprocess.run(["git", "clone", "-q", ROOT, user.folder], check=True)
+    for path in (ROOT / "tests").glob("*.py"):
+        shutil.copyfile(path, user.folder / "tests" / path.name)
+    hook = user.folder / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\nexec python -m pytest -q -n 0 tests/test_projects.py >hook.log 2>&1\n")
+    hook.chmod(0o755)
+    (user.folder / "new.txt").write_text("new")
+    user.run("git", "add", "new.txt")
+    before = user.run("git", "rev-list", "--count", "HEAD").stdout
+    user.run("git", "commit", "-q", "-m", "mine")
+    assert "1 passed" in user.read("hook.log")
+    assert int(user.run("git", "rev-list", "--count", "HEAD").stdout) == int(before) + 1
+    assert user.run("git", "log", "-1", "--format=%s").stdout == "mine\n"
+    assert user.run("git", "config", "core.bare").stdout == "false\n"
+
+
+def test_a_clone_has_unix_line_ends_whatever_git_is_told(tmp_path: Path) -> None:
+    subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", ROOT, tmp_path / "clone"], check=True)
+    for name in subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split():
+        ours = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=ROOT, capture_output=True, check=True).stdout
+        assert (tmp_path / "clone" / name).read_bytes() == ours, name

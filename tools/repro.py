@@ -1,0 +1,85 @@
+"""Run `dvc repro`, with what it cannot do itself: check all params, look for CIFAR-10 again, and recover from a kill.
+
+Run by ``make repro``. DVC writes dvc.lock, and its list of the files in use, in place: a kill in that moment truncates
+them, and DVC refuses what is left. The next run finds or repeats what the killed one had done.
+"""
+
+import getpass
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from birds import files, paths
+from birds.errors import UserError
+from birds.params import Params, read_params
+
+LOCK = Path("dvc.lock")
+FILES_IN_USE = Path(".dvc/tmp/rwlock")
+
+
+def dvc(*arguments: str, quiet: bool = False) -> int:
+    """Run dvc and return its exit code."""
+    return subprocess.run([sys.executable, "-m", "dvc", *arguments], capture_output=quiet, check=False).returncode
+
+
+def set_user() -> None:
+    """Give a name and a home to a user who has none, as in a container; DVC and its libraries need both."""
+    try:
+        getpass.getuser()
+        Path.home()
+    except (KeyError, OSError, RuntimeError):
+        os.environ.setdefault("LOGNAME", "user")
+        os.environ.setdefault("HOME", str(Path(".dvc/tmp").resolve()))
+
+
+def may_replace_synthetic(params: Params) -> bool:
+    """Tell whether the last run fell back to synthetic data; DVC does not notice that CIFAR-10 is available now."""
+    record = Path(paths.DATASET)
+    return params.dataset == "auto" and record.exists() and files.read_json(record)["dataset"] == "synthetic"
+
+
+def mend_lock() -> bool:
+    """Restore dvc.lock from git if DVC cannot read it."""
+    if not LOCK.exists() or dvc("stage", "list", quiet=True) == 0:
+        return False
+    if "\n<<<<<<< " in f"\n{LOCK.read_text(encoding='utf-8')}":
+        print("dvc.lock has merge conflicts: take one side, as by `git checkout --ours dvc.lock`", file=sys.stderr)
+        return False
+    print("dvc.lock is incomplete, as after a kill: restored from git", file=sys.stderr)
+    return subprocess.run(["git", "checkout", "--", str(LOCK)], check=False).returncode == 0
+
+
+def mend_files_in_use() -> bool:
+    """Remove the list of the files in use if it is incomplete; only a run that still goes on would need it."""
+    try:
+        if FILES_IN_USE.exists():
+            json.loads(FILES_IN_USE.read_text(encoding="utf-8"))
+        return False
+    except json.JSONDecodeError:
+        print(f"{FILES_IN_USE} is incomplete, as after a kill: removed", file=sys.stderr)
+        FILES_IN_USE.unlink()
+        return True
+
+
+def main() -> int:
+    """Run the pipeline, a second time if something was mended."""
+    try:
+        params = read_params()
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    git = subprocess.run(["git", "rev-parse", "--git-dir"], capture_output=True, text=True, check=False)
+    if git.returncode:
+        reason = git.stderr.splitlines()[0].removeprefix("fatal: ")
+        sys.exit(f"error: DVC needs a git repository: {reason}; run `git init` here, or clone the project")
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # where stages find python
+    set_user()
+    if may_replace_synthetic(params):
+        dvc("repro", "--force", "--single-item", "download")
+    code = dvc("repro")
+    return dvc("repro") if code and (mend_lock() | mend_files_in_use()) else code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

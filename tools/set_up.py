@@ -1,0 +1,56 @@
+"""Create .venv from requirements.lock, or update it. Run by ``make`` before all else; needs nothing but Python.
+
+A .venv that this script did not create is never touched, and one that it did create is only created again where the
+folder was moved: a failed update leaves it as it was.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ENVIRONMENT = Path(".venv")
+PYTHON = ENVIRONMENT / "bin/python"
+HOME = ENVIRONMENT / ".project"  # holds the path for which the environment was created: it works nowhere else
+READY = ENVIRONMENT / ".ready"  # holds the fingerprint of what was installed
+INSTALLED = ("requirements.lock", "pyproject.toml", "tools/plots_page.py", "tools/plots_page.html", "tools/set_up.py")
+
+
+def fingerprint() -> str:
+    """Compute the SHA-256 of all files that decide what is installed."""
+    return hashlib.sha256(b"\0".join(Path(name).read_bytes() for name in INSTALLED)).hexdigest()
+
+
+def pip_install(*arguments: str) -> None:
+    """Install into the environment, whatever the user's settings say about other places."""
+    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, env={**os.environ, "PIP_USER": "0"})
+
+
+def main() -> None:
+    """Set the environment up unless it is ready."""
+    here = str(Path.cwd())
+    is_here = HOME.exists() and HOME.read_text(encoding="utf-8") == here
+    if is_here and READY.exists() and READY.read_text(encoding="utf-8") == fingerprint():
+        return
+    if sys.version_info < (3, 11):  # noqa: UP036  an older one may run this
+        sys.exit(f"error: Python {sys.version.split()[0]} is too old: make PYTHON=/path/to/python3.11, or newer")
+    if ENVIRONMENT.exists() and not (HOME.exists() or READY.exists()):
+        sys.exit(f"error: {ENVIRONMENT.resolve()} was not created by make: rename or remove it, and try again")
+    if not is_here:
+        print(f"creating {ENVIRONMENT.resolve()}", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
+        HOME.write_text(here, encoding="utf-8")
+    print("installing requirements.lock, which takes a minute or two", flush=True)
+    pip_install("--require-hashes", "--requirement", "requirements.lock")
+    pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
+    subprocess.run([PYTHON, "tools/plots_page.py"], check=True)
+    READY.write_text(fingerprint(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"error: the set-up failed at `{' '.join(map(str, error.cmd))}`: see above, and try again")
