@@ -4,9 +4,8 @@ import platform
 from collections.abc import Iterator
 from importlib import import_module
 
-# Each kernel of OpenBLAS with the processor feature that it needs, in NumPy's terms; those too new for this machine are
-# left out.
-_KERNELS = {
+# The kernels of OpenBLAS by architecture, each with the processor feature that it needs, in NumPy's terms.
+_X86 = {
     "Prescott": "SSE3",
     "Nehalem": "SSE42",
     "Sandybridge": "AVX",
@@ -14,21 +13,21 @@ _KERNELS = {
     "Zen": "AVX2",
     "SkylakeX": "AVX512_SKX",
 }
+_ARM = {"ARMV8": "ASIMD", "NEOVERSEN1": "ASIMDDP", "NEOVERSEV1": "SVE"}
+_KERNELS = {"x86_64": _X86, "AMD64": _X86, "aarch64": _ARM, "arm64": _ARM}
 
 
 def environments() -> Iterator[dict[str, str]]:
-    """Yield the variables that select a BLAS kernel and thread count, with NumPy's vector instructions on and off."""
-    if platform.machine() not in ("x86_64", "AMD64"):
-        raise RuntimeError(f"the kernels are those of x86-64, and this machine is {platform.machine()}")
+    """Yield the variables that select a BLAS kernel and thread count, with NumPy's vector instructions on and off.
+
+    On an architecture whose kernels are not known, the kernel is left as it is.
+    """
     numpy_core = import_module("numpy._core._multiarray_umath")
     features = numpy_core.__cpu_features__
     dispatched = [name for name in numpy_core.__cpu_dispatch__ if features.get(name)]
-    for kernel, feature in _KERNELS.items():
+    known = _KERNELS.get(platform.machine(), {})
+    kernels = [{"OPENBLAS_CORETYPE": kernel} for kernel, feature in known.items() if features.get(feature, True)]
+    for kernel in kernels or [{}]:
         for threads in "1", "2":
             for disabled in "", " ".join(dispatched):
-                if features.get(feature, True):
-                    yield {
-                        "OPENBLAS_CORETYPE": kernel,
-                        "OPENBLAS_NUM_THREADS": threads,
-                        "NPY_DISABLE_CPU_FEATURES": disabled,
-                    }
+                yield {**kernel, "OPENBLAS_NUM_THREADS": threads, "NPY_DISABLE_CPU_FEATURES": disabled}

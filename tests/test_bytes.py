@@ -58,7 +58,15 @@ def check(real_project: Project, tmp_path: Path) -> Check:
     return run
 
 
-@pytest.mark.parametrize("number", [0, len(ENVIRONMENTS) // 2 + 1, len(ENVIRONMENTS) - 2])
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64", "arm64", "riscv64"])
+def test_every_machine_has_environments_to_compare(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    found = [*environments()]
+    assert len(found) >= 4
+    assert {environment["OPENBLAS_NUM_THREADS"] for environment in found} == {"1", "2"}
+
+
+@pytest.mark.parametrize("number", sorted({0, len(ENVIRONMENTS) // 2 + 1, len(ENVIRONMENTS) - 2}))
 def test_the_bytes_are_those_of_dvc_lock(check: Check, number: int) -> None:
     check(ENVIRONMENTS[number])
 
