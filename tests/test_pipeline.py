@@ -3,13 +3,16 @@
 import csv
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from sklearn.metrics import accuracy_score
 
 from birds.data import cifar10
+from conftest import NewProject
 from projects import Project, stages_run
 from test_dvc_yaml import STAGES
 
@@ -156,6 +159,29 @@ def test_cifar10_is_required_and_not_available(synthetic_project: Project) -> No
         assert (project.folder / "data/raw/data_batch_1").read_bytes() == before
     finally:
         project.run("git", "checkout", "-q", "params.yaml")
+
+
+@pytest.mark.parametrize("inside", ["data/raw", "data/raw/cifar-10-batches-py"])
+def test_the_users_own_files_in_data_raw_stay_and_are_no_outputs(
+    new_project: NewProject, real_project: Project, real_data: Path, inside: str
+) -> None:
+    project = new_project()
+    project.environment["CIFAR10_DIR"] = str(project.folder / inside)
+    for name in "data_batch_1", "data_batch_2", "test_batch":
+        project.write(f"{inside}/{name}", (real_data / name).read_bytes())
+    project.write("data/raw/notes.txt", b"mine")
+    before = {path: path.read_bytes() for path in (project.folder / "data/raw").rglob("*") if path.is_file()}
+    project.replace("params.yaml", "iterations: 2000", "iterations: 10")
+    project.run("dvc", "repro")
+    assert {path: path.read_bytes() for path in before} == before
+    if inside != "data/raw":
+        outs = yaml.safe_load(project.read("dvc.lock"))["stages"]["download"]["outs"]
+        assert outs == yaml.safe_load(real_project.read("dvc.lock"))["stages"]["download"]["outs"]
+    project.commit("run")
+    project.run("dvc", "exp", "run", "-S", "batches=[2]")
+    project.run("git", "checkout", "-q", "--force", "HEAD")
+    project.run("dvc", "checkout", "--force")
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_the_repository_holds_no_data(real_project: Project) -> None:
