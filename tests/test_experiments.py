@@ -4,6 +4,7 @@ import csv
 import json
 import shlex
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,18 @@ def test_every_copy_runs_its_own_code(project: Project, tmp_path: Path, copy: st
         assert len(costs(project)) == 1
     assert len(costs(other)) == n_costs
     project.reset()
+
+
+def test_an_installed_copy_is_not_run(project: Project, tmp_path: Path) -> None:
+    other = Project(tmp_path / "copy")
+    shutil.copytree(project.folder, other.folder)
+    install = ("pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--target")
+    other.run(sys.executable, "-m", *install, tmp_path / "installed", project.folder)
+    assert (tmp_path / "installed/birds/model/logistic.py").exists()
+    other.environment["PYTHONPATH"] = str(tmp_path / "installed")
+    other.replace("src/birds/model/logistic.py", "RECORD_EVERY = 100", "RECORD_EVERY = 34")
+    other.run("dvc", "repro")
+    assert len(costs(other)) == 3
 
 
 def costs(project: Project) -> list[str]:
