@@ -14,7 +14,7 @@ import pytest
 from conftest import NewProject
 from projects import Project, stages_run
 
-RATES, ITERATIONS = ["0.001", "0.005", "0.01"], ["150", "50"]
+RATES = ["0.001", "0.005", "0.01"]
 
 
 # The command of `make experiments`
@@ -34,11 +34,10 @@ def project(new_project: NewProject) -> Project:
 
 @pytest.fixture(scope="module")
 def experiments(project: Project) -> list[dict[str, str]]:
-    """Six experiments, run two at a time in the background, as `dvc exp show` lists them."""
-    sweep = ["-S", f"lr={','.join(RATES)}", "-S", f"iterations={','.join(ITERATIONS)}"]
-    project.run("dvc", "exp", "run", "--queue", *sweep)
+    """Three experiments, run two at a time in the background, as `dvc exp show` lists them."""
+    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(RATES)}", "-S", "iterations=150")
     project.run("dvc", "queue", "start", "-j", "2")
-    wait_for_queue(project, 6)
+    wait_for_queue(project, len(RATES))
     rows = csv.DictReader(project.run("dvc", "exp", "show", "--csv").stdout.splitlines())
     return [row for row in rows if row["typ"] in ("branch_commit", "branch_base")]
 
@@ -56,9 +55,8 @@ def diff(project: Project, *command: str) -> Any:
     return json.loads(project.run("dvc", *command, "--json").stdout)
 
 
-def test_six_experiments_run_from_the_queue(experiments: list[dict[str, str]]) -> None:
-    chosen = sorted((row["lr"], row["iterations"]) for row in experiments)
-    assert chosen == [(lr, n) for lr in RATES for n in ITERATIONS]
+def test_experiments_run_from_the_queue(experiments: list[dict[str, str]]) -> None:
+    assert sorted((row["lr"], row["iterations"]) for row in experiments) == [(lr, "150") for lr in RATES]
     assert all(float(row["holdout"]) > 50 for row in experiments)
 
 
