@@ -1,6 +1,12 @@
 """The stages of the pipeline. They run the ``src/`` beside them, even where another copy of it is installed."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
+if not find_spec("numpy"):
+    sys.exit(
+        f"error: {sys.executable} lacks this project's packages: run `. .venv/bin/activate` first, or `make repro`"
+    )

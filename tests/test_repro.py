@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,6 +112,15 @@ def test_a_git_hook_may_run_the_tests(tmp_path: Path) -> None:
     assert int(user.run("git", "rev-list", "--count", "HEAD").stdout) == int(before) + 1
     assert user.run("git", "log", "-1", "--format=%s").stdout == "mine\n"
     assert user.run("git", "config", "core.bare").stdout == "false\n"
+
+
+def test_a_python_without_the_packages_is_named(quick_project: Project, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    python = tmp_path / "bare/bin/python"
+    error = quick_project.run(python, "-m", "stages.train", code=1).stderr
+    assert (
+        error == f"error: {python} lacks this project's packages: run `. .venv/bin/activate` first, or `make repro`\n"
+    )
 
 
 def test_a_clone_has_unix_line_ends_whatever_git_is_told(tmp_path: Path) -> None:
