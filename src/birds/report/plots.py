@@ -14,8 +14,14 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from birds import files
 from birds.data.cifar10 import IMAGE_SHAPE
+from birds.model.logistic import decide
+
+EXAMPLES = (0, 20, 300, 1000, 1500)  # columns of the training set
+TEST_EXAMPLE = 10  # a column of the test set
+N_SUREST = 6
 
 Rows = Sequence[Mapping[str, str]]
+Set = Mapping[str, npt.NDArray[Any]]  # its "images" (m, height, width, 3) and "labels" (m,)
 Image = npt.NDArray[np.uint8] | npt.NDArray[np.float64]
 
 # Okabe and Ito's palette, which colour-blind people can tell apart (https://jfly.uni-koeln.de/color/).
@@ -49,6 +55,30 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     figure.set_layout_engine("none")  # savefig would do it twice more
     with files.replacing(path) as part:
         figure.savefig(part, format="png", metadata={"Software": None})
+
+
+def training_examples(train: Set, names: tuple[str, str], dataset: str) -> Figure:
+    """Draw the images of the training set that the study shows, with their labels."""
+    columns = [column for column in EXAMPLES if column < len(train["images"])]
+    captions = [f"column {column}: {names[train['labels'][column]]}" for column in columns]
+    return labelled_images(train["images"][columns], captions, "Training examples", dataset)
+
+
+def test_example(test: Set, a: npt.NDArray[np.float32], names: tuple[str, str], dataset: str) -> Figure:
+    """Draw the image of the test set that the study shows, with its label and prediction."""
+    column = min(TEST_EXAMPLE, len(test["images"]) - 1)
+    predicted = f"{names[decide(a[column])]} (a = {a[column]:.4f})"
+    caption = f"true: {names[test['labels'][column]]}\npredicted: {predicted}"
+    return labelled_images(test["images"][[column]], [caption], f"Test image {column}", dataset)
+
+
+def hits_and_mistakes(holdout: Set, a: npt.NDArray[np.float32], names: tuple[str, str], dataset: str) -> Figure:
+    """Draw the images of the holdout whose probabilities are closest to their labels, and farthest from them."""
+    order = np.argsort(np.abs(a - holdout["labels"]), kind="stable")
+    chosen = np.concatenate([order[:N_SUREST], order[::-1][:N_SUREST]])
+    captions = [f"{names[holdout['labels'][n]]}, a = {a[n]:.3f}" for n in chosen]
+    title = "Holdout: the surest hits above, the worst mistakes below"
+    return labelled_images(holdout["images"][chosen], captions, title, dataset, n_rows=2)
 
 
 def labelled_images(
