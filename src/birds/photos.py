@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageCms, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
 from skimage.transform import resize
 
 from birds import files
@@ -20,15 +20,6 @@ SIDE_MAX = 512  # of what is resized: the work grows with the square of the side
 
 # The first bytes of files that often have a photo's name.
 _OTHER_FORMATS = {b"%PDF": "PDF", b"ftyphei": "HEIC", b"ftyphev": "HEIC", b"ftypmif": "HEIC", b"<svg": "SVG"}
-_ORIENTATIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 _WHITE_IS_ZERO, _PHOTOMETRIC = 0, 262  # TIFF's tag
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -95,7 +86,7 @@ def to_model_size(photo: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     """Convert an image of any mode to an upright and reduced one in sRGB."""
-    profile, orientation = image.info.get("icc_profile"), image.getexif().get(ExifTags.Base.Orientation)
+    profile, orientation = image.info.get("icc_profile"), image.getexif().get(ExifTags.Base.Orientation, 1)
     image = _to_averageable(image)
     image = image.reduce((math.ceil(image.width / SIDE_MAX), math.ceil(image.height / SIDE_MAX)))
     if image.mode == "RGBa":
@@ -104,8 +95,9 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = _to_srgb(image, profile)
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert("RGB")
-    return image.transpose(_ORIENTATIONS[orientation]) if orientation in _ORIENTATIONS else image
+    rgb = Image.fromarray(np.asarray(image.convert("RGB")))  # without the other EXIF tags, which may be damaged
+    rgb.getexif()[ExifTags.Base.Orientation] = orientation
+    return ImageOps.exif_transpose(rgb)
 
 
 def _to_averageable(image: Image.Image) -> Image.Image:
