@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,9 @@ def quick_project(new_project: NewProject) -> Project:
     """A project that has been run with quick params, and committed; tests that change it put it back."""
     project = new_project()
     project.use_quick_params()
+    started = time.monotonic()
     project.run("dvc", "repro")
+    project.seconds = time.monotonic() - started
     project.commit("run")
     return project
 

@@ -7,7 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
+
+# Of a process, in MB. The resource module gives the largest of all that the process was before it was this one.
+PRINT_PEAK_MEMORY = """
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print(int(status["VmHWM"].split()[0]) / 1024)
+"""
+needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+
 OUTPUTS = ("dvc.lock", "metrics/", "plots/")  # that are in git
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from projects import Project
+from projects import PRINT_PEAK_MEMORY, Project, needs_proc
 
 CLASSIFY = ("python", "-m", "birds", "classify")
 
@@ -108,19 +108,16 @@ def test_the_figure_never_replaces_a_photo_or_what_is_no_file(
     assert not (tmp_path / "out.pdf").exists()
 
 
+@needs_proc
 def test_a_figure_of_many_photos_takes_bounded_memory(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = photo("a.jpg", (1500, 1000))
-    script = """
-import resource, sys
-from birds.__main__ import main
-code = main()
-assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 500 * 1024
-sys.exit(code)
-"""
+    script = f"from birds.__main__ import main\nassert main() == 0\n{PRINT_PEAK_MEMORY}"
     figure = ("classify", "--figure", tmp_path / "figure.png")
-    assert len(quick_project.run("python", "-c", script, *figure, *[path] * 150).stdout.splitlines()) == 150
+    *lines, peak = quick_project.run("python", "-c", script, *figure, *[path] * 150).stdout.splitlines()
+    assert len(lines) == 150
+    assert float(peak) < 500
     error = quick_project.run(*CLASSIFY, *figure[1:], *[path] * 201, code=2).stderr
     assert error == "error: --figure holds 200 photos at most, and there are 201\n"
 
@@ -197,25 +194,3 @@ def test_what_is_no_model_is_rejected(quick_project: Project, photo: Callable[..
         assert "Traceback" not in error
     error = quick_project.run(*CLASSIFY, "--model", tmp_path / "text.npz", photo("a.png"), code=2).stderr
     assert "text.npz is not a complete .npz file" in error
-
-
-def test_the_studys_own_photo_is_a_bird(real_project: Project, eagle: Path) -> None:
-    done = real_project.run(*CLASSIFY, "--json", eagle)
-    assert json.loads(done.stdout) == [{"path": str(eagle), "verdict": "bird", "probability": 0.6008}]
-    assert done.stderr == ""
-
-
-def test_the_grey_eagle_has_one_verdict_in_every_depth(real_project: Project, eagle: Path, tmp_path: Path) -> None:
-    with Image.open(eagle) as image:
-        grey = np.asarray(image.convert("L"))
-    variants = {
-        "grey.png": grey,
-        "deep.png": grey.astype(np.uint16) * 257,
-        "float.tif": (grey / 255).astype(np.float32),
-        "integer.tif": grey.astype(np.int32),
-    }
-    for name, values in variants.items():
-        Image.fromarray(values).save(tmp_path / name)
-    done = real_project.run(*CLASSIFY, "--json", *(tmp_path / name for name in variants))
-    probabilities = [result["probability"] for result in json.loads(done.stdout)]
-    assert probabilities == pytest.approx([0.5755] * len(variants), abs=0.01)

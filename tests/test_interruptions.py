@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import NewProject
 from projects import Project
 
 LEFT_BEHIND = re.compile(r"\.part-.*|\..*\.tmp")  # by a killed run, ours and DVC's; git and DVC ignore them
@@ -34,28 +33,20 @@ def results(project: Project) -> dict[str, str]:
     return digests | {"dvc.lock": json.dumps(lock, sort_keys=True)}
 
 
-@pytest.fixture(scope="module")
-def undisturbed(new_project: NewProject) -> Project:
-    project = new_project()
-    project.use_quick_params()
-    started = time.monotonic()
-    project.run("dvc", "repro")
-    project.seconds = time.monotonic() - started
-    return project
-
-
-@pytest.fixture(scope="module")
-def disturbed(new_project: NewProject) -> Project:
-    project = new_project()
-    project.use_quick_params()
+@pytest.fixture
+def project(quick_project: Project, tmp_path: Path) -> Project:
+    """A finished run in a folder of its own."""
+    project = Project(tmp_path / "project")
+    shutil.copytree(quick_project.folder, project.folder)
     return project
 
 
 @pytest.fixture
-def project(disturbed: Project) -> Project:
-    """A fresh clone with quick params."""
-    make_fresh(disturbed)
-    return disturbed
+def fresh_project(project: Project) -> Project:
+    """A fresh clone with quick params, whose dvc.lock is of another run."""
+    project.run("git", "reset", "-q", "--hard", "HEAD~1")
+    make_fresh(project)
+    return project
 
 
 def make_fresh(project: Project) -> None:
@@ -76,38 +67,38 @@ def kill_at(project: Project, moment: float, *, whole_group: bool) -> None:
     process.communicate()
 
 
-def check_recovery(project: Project, undisturbed: Project, moments: int) -> None:
-    expected = results(undisturbed)
+def check_recovery(project: Project, quick_project: Project, moments: int) -> None:
+    expected = results(quick_project)
     for n in range(moments):
         make_fresh(project)
-        moment = undisturbed.seconds * (n + 0.5) / moments
+        moment = quick_project.seconds * (n + 0.5) / moments
         kill_at(project, moment, whole_group=n % 2 == 0)
         project.run("python", "tools/repro.py")
         assert results(project) == expected, f"killed after {moment:.2f} s"
         assert "up to date" in project.run("dvc", "status").stdout
 
 
-def test_a_killed_run_is_finished_by_the_next(project: Project, undisturbed: Project) -> None:
-    check_recovery(project, undisturbed, FEW_MOMENTS)
+def test_a_killed_run_is_finished_by_the_next(fresh_project: Project, quick_project: Project) -> None:
+    check_recovery(fresh_project, quick_project, FEW_MOMENTS)
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_any_moment_is_finished_by_the_next(project: Project, undisturbed: Project) -> None:
-    check_recovery(project, undisturbed, MANY_MOMENTS)
+def test_a_run_killed_at_any_moment_is_finished_by_the_next(fresh_project: Project, quick_project: Project) -> None:
+    check_recovery(fresh_project, quick_project, MANY_MOMENTS)
 
 
 @pytest.mark.parametrize("path", ["dvc.lock", ".dvc/tmp/rwlock"])
-def test_a_half_written_file_of_dvc_is_mended(project: Project, undisturbed: Project, path: str) -> None:
-    project.run("dvc", "repro")
+def test_a_half_written_file_of_dvc_is_mended(project: Project, quick_project: Project, path: str) -> None:
     file = project.folder / path
     for size in 0, file.stat().st_size // 2:
         file.write_bytes(file.read_bytes()[:size])
         shutil.rmtree(project.folder / "plots/images")
         project.run("python", "tools/repro.py")
-        assert results(project) == results(undisturbed)
+        assert results(project) == results(quick_project)
 
 
-def test_of_two_runs_at_once_one_works(project: Project, undisturbed: Project) -> None:
+def test_of_two_runs_at_once_one_works(fresh_project: Project, quick_project: Project) -> None:
+    project = fresh_project
     first = project.start("dvc", "repro")
     while not (project.folder / "data/raw").exists():
         time.sleep(0.01)
@@ -116,15 +107,13 @@ def test_of_two_runs_at_once_one_works(project: Project, undisturbed: Project) -
     assert "Traceback" not in second.stderr
     first.communicate()
     assert first.returncode == 0
-    assert results(project) == results(undisturbed)
+    assert results(project) == results(quick_project)
 
 
 @pytest.mark.parametrize(("limit", "script"), [(2**20, "download"), (2**25, "preprocess"), (2**14, "plot")])
 def test_a_full_disk_is_an_error_and_the_next_run_recovers(
-    project: Project, undisturbed: Project, limit: int, script: str
+    project: Project, quick_project: Project, limit: int, script: str
 ) -> None:
-    shutil.copytree(undisturbed.folder / "data", project.folder / "data", dirs_exist_ok=True)
-    shutil.copytree(undisturbed.folder / "plots", project.folder / "plots", dirs_exist_ok=True)
 
     (project.folder / "data/raw/test_batch").unlink()
 
@@ -141,23 +130,21 @@ def test_a_full_disk_is_an_error_and_the_next_run_recovers(
     assert "Traceback" not in done.stderr
     assert not list(project.folder.rglob(".part-*"))
     project.run("dvc", "repro")
-    assert results(project) == results(undisturbed)
+    assert results(project) == results(quick_project)
 
 
-def test_a_data_file_changed_by_hand_is_noticed(project: Project, undisturbed: Project) -> None:
-    project.run("dvc", "repro")
+def test_a_data_file_changed_by_hand_is_noticed(project: Project, quick_project: Project) -> None:
     with (project.folder / "data/extracted/pool.npz").open("r+b") as file:
         file.seek(1000)
         file.write(b"\xff\x00\xff")
     assert "modified:           data/extracted" in project.run("dvc", "status").stdout
     project.run("dvc", "repro")
-    assert results(project) == results(undisturbed)
+    assert results(project) == results(quick_project)
 
 
 def test_damaged_files_are_reported_and_what_is_removed_is_created_again(
-    project: Project, undisturbed: Project
+    project: Project, quick_project: Project
 ) -> None:
-    project.run("dvc", "repro")
     cache = max((project.folder / ".dvc/cache/files/md5").glob("*/*"), key=lambda path: path.stat().st_size)
     cache.chmod(0o644)
     with cache.open("r+b") as file:
@@ -173,7 +160,7 @@ def test_damaged_files_are_reported_and_what_is_removed_is_created_again(
     for command in commands:
         project.run("sh", "-c", command)
     project.run("dvc", "repro")
-    assert results(project) == results(undisturbed)
+    assert results(project) == results(quick_project)
     assert project.run("python", "tools/verify.py").stdout == "every output and cache object matches its MD5\n"
 
 

@@ -58,16 +58,16 @@ def look(page: Path, tmp_path: Path, width: int) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def plots_page(synthetic_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def plots_page(quick_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dvc plots")
-    synthetic_project.run("python", "tools/plots_page.py")
-    synthetic_project.run("dvc", "plots", "show", "--out", folder)
+    quick_project.run("python", "tools/plots_page.py")
+    quick_project.run("dvc", "plots", "show", "--out", folder)
     return folder / "index.html"
 
 
 @pytest.fixture(scope="module")
-def report(synthetic_project: Project) -> Path:
-    return synthetic_project.folder / "plots/report.html"
+def report(quick_project: Project) -> Path:
+    return quick_project.folder / "plots/report.html"
 
 
 def test_dvcs_plots_need_no_set_up(quick_project: Project, tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_dvcs_plots_are_drawn(plots_page: Path, tmp_path: Path, width: int) -> N
     assert (shown["charts"], shown["images"], shown["missing"]) == (N_CHARTS, N_PLOTS, 0)
 
 
-def test_dvcs_plots_of_two_revisions_are_drawn(synthetic_project: Project, tmp_path: Path) -> None:
-    project = synthetic_project
+def test_dvcs_plots_of_two_revisions_are_drawn(quick_project: Project, tmp_path: Path) -> None:
+    project = quick_project
     project.run("dvc", "plots", "diff", "HEAD", "workspace", "--out", tmp_path / "diff")
     shown = look(tmp_path / "diff/index.html", tmp_path, 1280)
     assert shown["charts"] == N_CHARTS

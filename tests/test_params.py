@@ -82,9 +82,9 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_stage_stops_with_one_line_before_any_work(
-    synthetic_project: Project, stage: str, change: tuple[str, str], error: str
+    quick_project: Project, stage: str, change: tuple[str, str], error: str
 ) -> None:
-    project = synthetic_project
+    project = quick_project
     model = (project.folder / "data/model/model.npz").read_bytes()
     project.replace("params.yaml", *change)
     try:

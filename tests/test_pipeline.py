@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 from sklearn.metrics import accuracy_score
 
 from birds.data import cifar10
 from conftest import NewProject
 from projects import Project, stages_run
+from test_classify import CLASSIFY
 from test_dvc_yaml import STAGES
 
 
@@ -182,6 +184,28 @@ def test_the_users_own_files_in_data_raw_stay_and_are_no_outputs(
     project.run("git", "checkout", "-q", "--force", "HEAD")
     project.run("dvc", "checkout", "--force")
     assert {path: path.read_bytes() for path in before} == before
+
+
+def test_the_studys_own_photo_is_a_bird(real_project: Project, eagle: Path) -> None:
+    done = real_project.run(*CLASSIFY, "--json", eagle)
+    assert json.loads(done.stdout) == [{"path": str(eagle), "verdict": "bird", "probability": 0.6008}]
+    assert done.stderr == ""
+
+
+def test_the_grey_eagle_has_one_verdict_in_every_depth(real_project: Project, eagle: Path, tmp_path: Path) -> None:
+    with Image.open(eagle) as image:
+        grey = np.asarray(image.convert("L"))
+    variants = {
+        "grey.png": grey,
+        "deep.png": grey.astype(np.uint16) * 257,
+        "float.tif": (grey / 255).astype(np.float32),
+        "integer.tif": grey.astype(np.int32),
+    }
+    for name, values in variants.items():
+        Image.fromarray(values).save(tmp_path / name)
+    done = real_project.run(*CLASSIFY, "--json", *(tmp_path / name for name in variants))
+    probabilities = [result["probability"] for result in json.loads(done.stdout)]
+    assert probabilities == pytest.approx([0.5755] * len(variants), abs=0.01)
 
 
 def test_the_repository_holds_no_data(real_project: Project) -> None:

@@ -86,7 +86,7 @@ def to_model_size(photo: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
 
 def _to_rgb(image: Image.Image) -> Image.Image:
     """Convert an image of any mode to an upright and reduced one in sRGB."""
-    profile, orientation = image.info.get("icc_profile"), image.getexif().get(ExifTags.Base.Orientation, 1)
+    profile, orientation = image.info.get("icc_profile"), _orientation(image)
     image = _to_averageable(image)
     image = image.reduce((math.ceil(image.width / SIDE_MAX), math.ceil(image.height / SIDE_MAX)))
     if image.mode == "RGBa":
@@ -98,6 +98,13 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     rgb = Image.fromarray(np.asarray(image.convert("RGB")))  # without the other EXIF tags, which may be damaged
     rgb.getexif()[ExifTags.Base.Orientation] = orientation
     return ImageOps.exif_transpose(rgb)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # noqa: BLE001  Pillow raises many kinds
+        return 1  # damaged EXIF data is no damaged photo
 
 
 def _to_averageable(image: Image.Image) -> Image.Image:
