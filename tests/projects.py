@@ -18,7 +18,7 @@ print(int(status["VmHWM"].split()[0]) / 1024)
 """
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
 
-OUTPUTS = ("dvc.lock", "metrics/", "plots/")  # that are in git
+COMMITTED = ("dvc.lock", "params.yaml", "metrics/", "plots/")  # what runs and experiments change, as git has it
 
 
 def git(*arguments: str) -> bytes:
@@ -47,9 +47,9 @@ class Project:
         """Copy this project as git has it, with the changed sources but none of the outputs of a run, and commit."""
         project = cls(folder, **environment)
         for name in git("ls-files", "-z", "--cached", "--others", "--exclude-standard").decode().split("\0"):
-            if name and not name.startswith(OUTPUTS) and (ROOT / name).is_file():
+            if name and not name.startswith(COMMITTED) and (ROOT / name).is_file():
                 project.write(name, (ROOT / name).read_bytes())
-        for name in git("ls-tree", "-rz", "--name-only", "HEAD", *OUTPUTS).decode().split("\0"):
+        for name in git("ls-tree", "-rz", "--name-only", "HEAD", *COMMITTED).decode().split("\0"):
             if name:
                 project.write(name, git("show", f"HEAD:{name}"))
         project.run("git", "init", "-q")

@@ -7,9 +7,9 @@ from ruamel.yaml import YAML
 
 from birds.errors import UserError
 from birds.params import Params, read_params
-from projects import ROOT, Project
+from projects import Project, git
 
-GOOD = (ROOT / "params.yaml").read_text()
+GOOD = git("show", "HEAD:params.yaml").decode()
 
 
 def read(folder: Path, **changes: object) -> Params:
@@ -20,8 +20,8 @@ def read(folder: Path, **changes: object) -> Params:
     return read_params(folder / "params.yaml")
 
 
-def test_the_defaults_are_those_of_the_study() -> None:
-    params = read_params(ROOT / "params.yaml")
+def test_the_defaults_are_those_of_the_study(tmp_path: Path) -> None:
+    params = read(tmp_path)
     assert (params.lr, params.iterations, params.seed, params.test_size) == (0.005, 2000, 0, 164)
     assert params.sweep_lr == [0.01, 0.001, 0.0001]
     assert (params.dataset, params.batches, params.target_class) == ("auto", [1], "bird")
