@@ -1,6 +1,6 @@
-"""Synthetic data: a stand-in for CIFAR-10 of ten classes of small drawings, generated from a seed.
+"""Synthetic data: ten classes of small drawings in the format of CIFAR-10, generated from a seed.
 
-It lets the pipeline run without a network. It is not CIFAR-10: no result on it says anything about CIFAR-10.
+It lets the pipeline run without a network. It is not CIFAR-10, and its results do not apply to CIFAR-10.
 Only integers are used, so that its bytes are the same on every machine.
 """
 
