@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from birds import files, paths
+from birds import paths, stage
 from birds.errors import UserError
 from birds.params import Params, read_params
 
@@ -36,8 +36,7 @@ def set_user() -> None:
 
 def may_replace_synthetic(params: Params) -> bool:
     """Tell whether the last run fell back to synthetic data; DVC does not notice that CIFAR-10 is available now."""
-    record = Path(paths.DATASET)
-    return params.dataset == "auto" and record.exists() and files.read_json(record)["dataset"] == "synthetic"
+    return params.dataset == "auto" and Path(paths.DATASET).exists() and stage.dataset() == "synthetic"
 
 
 def mend_lock() -> bool:

@@ -93,10 +93,10 @@ def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
         content = files.read_bytes(path, BATCH_BYTES_MAX)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}") from error
-    if not any(is_batch(content, path.name, dataset) for dataset in SHA256):
+    digest = hashlib.sha256(content).hexdigest()
+    if digest not in {pinned.get(path.name) for pinned in SHA256.values()}:
         raise UserError(
-            f"{path} is not the official file: its SHA-256 is {hashlib.sha256(content).hexdigest()}; "
-            "run `dvc repro --force download` to replace it"
+            f"{path} is not the official file: its SHA-256 is {digest}; run `dvc repro --force download` to replace it"
         )
     return decode_batch(content)
 

