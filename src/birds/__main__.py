@@ -51,7 +51,7 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
     names = cifar10.label_names(str(model["target_class"]))
     stage.warn_if_synthetic(str(model["dataset"]))
     results: list[dict[str, Any]] = []
-    images, captions = [], []
+    drawn = []
     for path in photo_paths:
         try:
             photo = photos.read_photo(path)
@@ -68,15 +68,13 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
         if figure_path:
             thumbnail = Image.fromarray(photo)
             thumbnail.thumbnail((FIGURE_SIDE, FIGURE_SIDE))
-            images += [np.asarray(thumbnail), resized]
-            captions += [Path(path).name, f"what the model sees: {verdict}, a = {probability:.4f}"]
+            drawn.append((Path(path).name, np.asarray(thumbnail), resized, f"{verdict}, a = {probability:.4f}"))
     if as_json:
         print(json.dumps(results, indent=2))
-    if figure_path and images:
+    if figure_path and drawn:
         from birds.report import plots  # here, since importing matplotlib takes longer than classifying
 
-        title = "Before and after resizing, classified by a model trained on"
-        plots.save(plots.labelled_images(images, captions, title, str(model["dataset"]), len(results)), figure_path)
+        plots.save(plots.before_and_after(drawn, str(model["dataset"])), figure_path)
     return 0 if len(results) == len(photo_paths) else EXIT_ERROR
 
 

@@ -1,6 +1,7 @@
 """The plots, in one style: matplotlib figures of what the stages wrote."""
 
 import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from birds.model.logistic import decide
 EXAMPLES = (0, 20, 300, 1000, 1500)  # columns of the training set
 TEST_EXAMPLE = 10  # a column of the test set
 N_SUREST = 6
+NAME_MAX = 28  # characters of a file name in a caption, on two lines
 
 Rows = Sequence[Mapping[str, str]]
 Set = Mapping[str, npt.NDArray[Any]]  # its "images" (m, height, width, 3) and "labels" (m,)
@@ -79,6 +81,19 @@ def hits_and_mistakes(holdout: Set, a: npt.NDArray[np.float32], names: tuple[str
     captions = [f"{names[holdout['labels'][n]]}, a = {a[n]:.3f}" for n in chosen]
     title = "Holdout: the surest hits above, the worst mistakes below"
     return labelled_images(holdout["images"][chosen], captions, title, dataset, n_rows=2)
+
+
+def before_and_after(photos: Sequence[tuple[str, Image, Image, str]], dataset: str) -> Figure:
+    """Draw photos before and after resizing, one row each: the file name, the photo, the resized one, the verdict."""
+    images, captions = [], []
+    for name, photo, resized, verdict in photos:
+        printable = name.encode(errors="backslashreplace").decode()
+        if len(printable) > NAME_MAX:
+            printable = f"{printable[: NAME_MAX // 2]}…{printable[1 - NAME_MAX // 2 :]}"
+        images += [photo, resized]
+        captions += [textwrap.fill(printable, NAME_MAX // 2), f"what the model sees:\n{verdict}"]
+    title = "Before and after resizing.\nThe model is trained on"
+    return labelled_images(images, captions, title, dataset, n_rows=len(photos))
 
 
 def labelled_images(
