@@ -16,6 +16,7 @@ from skimage.transform import resize
 
 from birds import photos
 from birds.errors import PhotoError
+from birds.photos import Photo
 from projects import PRINT_PEAK_MEMORY, needs_proc
 
 BUSY = 2  # how much slower a machine may be that runs other tests beside this one
@@ -26,7 +27,7 @@ GRADIENT = np.dstack([*np.meshgrid(np.arange(0, 240, 4), np.arange(0, 160, 4)), 
 def test_every_format_is_read(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"photo.{suffix}"
     Image.fromarray(GRADIENT).save(path, lossless=True)
-    photo = photos.read_photo(path)
+    photo = photos.read_photo(path).pixels
     assert photo.shape == (40, 60, 3)
     assert photo.dtype == np.uint8
     tolerance = {"jpg": 30, "gif": 40}.get(suffix, 0)
@@ -42,7 +43,7 @@ def test_every_mode_is_read(tmp_path: Path, mode: str) -> None:
     image.convert(mode).save(path)
     with Image.open(path) as saved:
         expected = np.asarray(saved.convert("RGB"))
-    np.testing.assert_array_equal(photos.read_photo(path), expected)
+    np.testing.assert_array_equal(photos.read_photo(path).pixels, expected)
 
 
 @pytest.mark.parametrize("suffix", ["png", "tiff"])
@@ -51,7 +52,7 @@ def test_16_bits_keep_their_brightness(tmp_path: Path, suffix: str) -> None:
     values = np.array([[0, 255, 256, 32768, 65535]], np.uint16)
     Image.fromarray(values).save(path)
     np.testing.assert_array_equal(
-        photos.read_photo(path)[0], [[round(value / 257)] * 3 for value in values[0].tolist()]
+        photos.read_photo(path).pixels[0], [[round(value / 257)] * 3 for value in values[0].tolist()]
     )
 
 
@@ -60,16 +61,16 @@ def test_transparency_is_over_white(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"clear.{suffix}"
     pixels = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 127]]], np.uint8)
     Image.fromarray(pixels).save(path, lossless=True, exact=True)
-    assert photos.read_photo(path)[0].tolist() == [[10, 20, 30], [255] * 3, [128] * 3]
+    assert photos.read_photo(path).pixels[0].tolist() == [[10, 20, 30], [255] * 3, [128] * 3]
 
 
 def test_transparent_palettes_and_greys_are_over_white(tmp_path: Path) -> None:
     palette = Image.fromarray(np.array([[0, 1]], np.uint8), mode=None).convert("P")
     palette.putpalette([10, 20, 30, 40, 50, 60])
     palette.save(tmp_path / "palette.png", transparency=1)
-    assert photos.read_photo(tmp_path / "palette.png")[0].tolist() == [[10, 20, 30], [255] * 3]
+    assert photos.read_photo(tmp_path / "palette.png").pixels[0].tolist() == [[10, 20, 30], [255] * 3]
     Image.fromarray(np.array([[[7, 255], [7, 0]]], np.uint8)).save(tmp_path / "grey.png")
-    assert photos.read_photo(tmp_path / "grey.png")[0].tolist() == [[7] * 3, [255] * 3]
+    assert photos.read_photo(tmp_path / "grey.png").pixels[0].tolist() == [[7] * 3, [255] * 3]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -89,7 +90,7 @@ def test_rotated_photos_are_turned_upright(tmp_path: Path, orientation: int) -> 
     exif = Image.Exif()
     exif[0x0112] = orientation
     Image.fromarray(np.ascontiguousarray(stored[orientation](upright))).save(tmp_path / "turned.png", exif=exif)
-    np.testing.assert_array_equal(photos.read_photo(tmp_path / "turned.png"), upright)
+    np.testing.assert_array_equal(photos.read_photo(tmp_path / "turned.png").pixels, upright)
 
 
 @pytest.mark.parametrize(
@@ -99,19 +100,19 @@ def test_rotated_photos_are_turned_upright(tmp_path: Path, orientation: int) -> 
 def test_damaged_exif_data_is_no_damaged_photo(tmp_path: Path, suffix: str, exif: bytes) -> None:
     path = tmp_path / f"photo.{suffix}"
     Image.fromarray(GRADIENT).save(path, exif=exif)
-    assert photos.read_photo(path).shape == GRADIENT.shape
+    assert photos.read_photo(path).pixels.shape == GRADIENT.shape
 
 
 def test_the_first_frame_is_taken(tmp_path: Path) -> None:
     first, second = (Image.new("RGB", (8, 8), colour) for colour in ("red", "blue"))
     first.save(tmp_path / "frames.gif", save_all=True, append_images=[second])
-    assert photos.read_photo(tmp_path / "frames.gif")[0, 0].tolist() == [255, 0, 0]
+    assert photos.read_photo(tmp_path / "frames.gif").pixels[0, 0].tolist() == [255, 0, 0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (32, 32), (3, 500), (270, 480)])
 def test_a_photo_is_resized_by_scikit_image(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
-    resized = photos.to_model_size(pixels)
+    resized = photos.to_model_size(Photo(pixels, size[1], size[0]))
     assert 0 <= resized.min() <= resized.max() <= 1
     np.testing.assert_array_equal(resized, resize(pixels, (32, 32, 3), mode="reflect", anti_aliasing=True))
 
@@ -122,9 +123,28 @@ def test_reducing_a_large_photo_hardly_changes_what_the_model_sees(tmp_path: Pat
     pixels = np.dstack([127 + 127 * np.sin(x + y), 127 + 127 * np.cos(3 * x), 255 * (y > 2)]).astype(np.uint8)
     Image.fromarray(pixels).save(tmp_path / "large.png")
     photo = photos.read_photo(tmp_path / "large.png")
-    assert max(photo.shape) <= photos.SIDE_MAX
+    assert (photo.width, photo.height) == size
+    assert max(photo.pixels.shape) <= photos.SIDE_MAX
     expected = resize(pixels, (32, 32, 3), mode="reflect", anti_aliasing=True)
     np.testing.assert_allclose(photos.to_model_size(photo), expected, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("size", "orientation", "shape"),
+    [
+        ((4000, 3000), 1, (255, 340, 3)),
+        ((4000, 3000), 6, (340, 255, 3)),
+        ((60, 40), 1, (40, 60, 3)),
+        ((4000, 1), 1, (1, 340, 3)),
+    ],
+)
+def test_a_thumbnail_keeps_the_proportions(
+    tmp_path: Path, size: tuple[int, int], orientation: int, shape: tuple[int, ...]
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("L", size).save(tmp_path / "photo.png", exif=exif)
+    assert photos.to_thumbnail(photos.read_photo(tmp_path / "photo.png")).shape == shape
 
 
 @needs_proc
@@ -184,7 +204,7 @@ def test_every_depth_gives_what_8_bits_give(tmp_path: Path, kind: str, photometr
         content[tag + 8] = 0
         (tmp_path / "deep.tif").write_bytes(content)
     expected = np.rint(GREY * 255)[:, :, None]
-    np.testing.assert_allclose(photos.read_photo(tmp_path / f"deep.{suffix}"), expected + np.zeros(3), atol=1)
+    np.testing.assert_allclose(photos.read_photo(tmp_path / f"deep.{suffix}").pixels, expected + np.zeros(3), atol=1)
 
 
 @pytest.mark.parametrize("largest", [255, 1023, 4095, 16383])
@@ -210,7 +230,7 @@ def test_small_files_that_once_failed() -> None:
         "avif.jpg": (30, 160, 60),
     }
     for name, colour in cases.items():
-        pixels = photos.read_photo(Path(__file__).parent / "cases" / name)
+        pixels = photos.read_photo(Path(__file__).parent / "cases" / name).pixels
         assert pixels.shape == ((40, 30, 3) if name == "oddtag_rot.jpg" else (30, 40, 3)), name
         np.testing.assert_allclose(pixels, np.broadcast_to(colour, pixels.shape), atol=2, err_msg=name)
     with pytest.raises(PhotoError, match="its values, 600 to 600, do not show what white is"):
@@ -252,20 +272,20 @@ def test_colour_profiles_are_converted_to_srgb(tmp_path: Path, suffix: str, mode
     path = tmp_path / f"photo.{suffix}"
     image = Image.new("RGB" if suffix == "jpg" else mode, (40, 30), colour)
     image.save(path, icc_profile=display_p3(), quality=100, lossless=True)
-    np.testing.assert_allclose(photos.read_photo(path)[5, 5], expected, atol=3)
+    np.testing.assert_allclose(photos.read_photo(path).pixels[5, 5], expected, atol=3)
 
 
 @pytest.mark.parametrize("profile", [b"no profile", display_p3()[:200]])
 def test_a_damaged_profile_is_ignored(tmp_path: Path, profile: bytes) -> None:
     Image.fromarray(GRADIENT).save(tmp_path / "photo.png", icc_profile=profile)
-    np.testing.assert_array_equal(photos.read_photo(tmp_path / "photo.png"), GRADIENT)
+    np.testing.assert_array_equal(photos.read_photo(tmp_path / "photo.png").pixels, GRADIENT)
 
 
 def test_large_texts_and_profiles_are_no_damage(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("comment", "x" * 3_000_000, zip=True)
     Image.fromarray(GRADIENT).save(tmp_path / "text.png", pnginfo=info, icc_profile=display_p3() + bytes(3_000_000))
-    assert photos.read_photo(tmp_path / "text.png").shape == GRADIENT.shape
+    assert photos.read_photo(tmp_path / "text.png").pixels.shape == GRADIENT.shape
 
 
 def bomb(path: Path) -> None:
@@ -327,7 +347,7 @@ def test_damaged_photos_are_read_or_rejected(
         content[int(where * len(content))] = value
     path.write_bytes(content[: int(kept * len(content)) + 1])
     try:
-        photo = photos.read_photo(path)
+        photo = photos.read_photo(path).pixels
     except PhotoError:
         return
     assert photo.ndim == 3

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from birds import files, paths, photos, stage
 from birds.data import cifar10, preprocessing
@@ -19,7 +18,6 @@ from birds.model import logistic
 
 EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
 FIGURE_PHOTOS_MAX = 200
-FIGURE_SIDE = 340  # pixels of a photo in the figure
 
 
 def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figure_path: str | None) -> int:
@@ -66,9 +64,8 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
         if not as_json:
             print(f"{verdict:<{len(names[0])}}  {probability:.4f}  {path}", flush=True)
         if figure_path:
-            thumbnail = Image.fromarray(photo)
-            thumbnail.thumbnail((FIGURE_SIDE, FIGURE_SIDE))
-            drawn.append((Path(path).name, np.asarray(thumbnail), resized, f"{verdict}, a = {probability:.4f}"))
+            thumbnail = photos.to_thumbnail(photo)
+            drawn.append((Path(path).name, thumbnail, resized, f"{verdict}, a = {probability:.4f}"))
     if as_json:
         print(json.dumps(results, indent=2))
     if figure_path and drawn:

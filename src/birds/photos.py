@@ -3,6 +3,7 @@
 import io
 import math
 import warnings
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ SIDE_MAX = 512  # of what is resized: the work grows with the square of the side
 
 # The first bytes of files that often have a photo's name.
 _OTHER_FORMATS = {b"%PDF": "PDF", b"ftyphei": "HEIC", b"ftyphev": "HEIC", b"ftypmif": "HEIC", b"<svg": "SVG"}
+THUMBNAIL_SIDE = 340
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations
 _WHITE_IS_ZERO, _PHOTOMETRIC = 0, 262  # TIFF's tag
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -27,7 +30,24 @@ _SRGB = ImageCms.createProfile("sRGB")
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = FILE_BYTES_MAX
 
 
-def read_photo(path: files.FilePath) -> npt.NDArray[np.uint8]:
+class Photo(NamedTuple):
+    """A photo, and its size before it was reduced.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, shape (rows, columns, 3)
+        Red, green and blue in sRGB, over white where the photo is transparent, and upright as its EXIF data says.
+        A side longer than `SIDE_MAX` is reduced by an integer factor, each value the mean of a block.
+    width, height : int
+        In pixels.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    width: int
+    height: int
+
+
+def read_photo(path: files.FilePath) -> Photo:
     """Read a photo file.
 
     Parameters
@@ -37,9 +57,7 @@ def read_photo(path: files.FilePath) -> npt.NDArray[np.uint8]:
 
     Returns
     -------
-    ndarray of uint8, shape (height, width, 3)
-        Red, green and blue in sRGB, over white where the photo is transparent, and upright as its EXIF data says.
-        A side longer than `SIDE_MAX` is reduced by an integer factor, each value the mean of a block.
+    Photo
 
     Raises
     ------
@@ -54,7 +72,9 @@ def read_photo(path: files.FilePath) -> npt.NDArray[np.uint8]:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.width * image.height > PIXELS_MAX:
                     raise Image.DecompressionBombError
-                return np.asarray(_to_rgb(image))
+                orientation = _orientation(image)
+                width, height = image.size[::-1] if orientation in _SIDEWAYS else image.size
+                return Photo(np.asarray(_turn(_to_rgb(image), orientation)), width, height)
     except UnidentifiedImageError:
         kind = next((f"{name}, " for mark, name in _OTHER_FORMATS.items() if mark in content[:512]), "")
         raise PhotoError(f"{path}: {kind}not a readable photo; allowed are {', '.join(FORMATS)}") from None
@@ -68,25 +88,32 @@ def read_photo(path: files.FilePath) -> npt.NDArray[np.uint8]:
         raise PhotoError(f"{path}: damaged ({' '.join(str(error).split())})") from error
 
 
-def to_model_size(photo: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
     """Resize a photo of any size to 32×32 with scikit-image, in reflect mode and with anti-aliasing.
 
     Parameters
     ----------
-    photo : ndarray of uint8, shape (height, width, 3)
+    photo : Photo
 
     Returns
     -------
     ndarray of float64, shape (32, 32, 3)
         In [0, 1], the scale that the model takes.
     """
-    resized: npt.NDArray[np.float64] = resize(photo, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
+    resized: npt.NDArray[np.float64] = resize(photo.pixels, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
     return resized
 
 
+def to_thumbnail(photo: Photo) -> npt.NDArray[np.uint8]:
+    """Shrink a photo so that no side is longer than `THUMBNAIL_SIDE`, in its own proportions, to show it."""
+    scale = min(1, THUMBNAIL_SIDE / max(photo.width, photo.height))
+    size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+    return np.asarray(Image.fromarray(photo.pixels).resize(size))
+
+
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """Convert an image of any mode to an upright and reduced one in sRGB."""
-    profile, orientation = image.info.get("icc_profile"), _orientation(image)
+    """Convert an image of any mode to a reduced one in sRGB."""
+    profile = image.info.get("icc_profile")
     image = _to_averageable(image)
     image = image.reduce((math.ceil(image.width / SIDE_MAX), math.ceil(image.height / SIDE_MAX)))
     if image.mode == "RGBa":
@@ -95,9 +122,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = _to_srgb(image, profile)
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    rgb = Image.fromarray(np.asarray(image.convert("RGB")))  # without the other EXIF tags, which may be damaged
-    rgb.getexif()[ExifTags.Base.Orientation] = orientation
-    return ImageOps.exif_transpose(rgb)
+    return image.convert("RGB")
 
 
 def _orientation(image: Image.Image) -> int:
@@ -105,6 +130,12 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # noqa: BLE001  Pillow raises many kinds
         return 1  # damaged EXIF data is no damaged photo
+
+
+def _turn(rgb: Image.Image, orientation: int) -> Image.Image:
+    rgb = Image.fromarray(np.asarray(rgb))  # without the other EXIF tags, which may be damaged
+    rgb.getexif()[ExifTags.Base.Orientation] = orientation
+    return ImageOps.exif_transpose(rgb)
 
 
 def _to_averageable(image: Image.Image) -> Image.Image:
