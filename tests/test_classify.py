@@ -40,6 +40,16 @@ def test_each_photo_is_a_line(quick_project: Project, photo: Callable[..., Path]
         assert verdict.strip() == ("bird" if float(probability) >= 0.5 else "no bird")
 
 
+@pytest.mark.parametrize("command", [("birds",), ("python", "-m", "birds")], ids=" ".join)
+def test_each_form_of_the_command_classifies_and_names_itself(
+    quick_project: Project, photo: Callable[..., Path], command: tuple[str, ...]
+) -> None:
+    done = quick_project.run(*command, "classify", photo("a.png"), "none.png", code=2)
+    assert len(done.stdout.splitlines()) == 1
+    assert done.stderr.endswith("error: none.png: No such file or directory\n")
+    assert quick_project.run(*command, "classify", code=2).stderr.startswith(f"usage: {' '.join(command)} classify ")
+
+
 def test_json_for_programs(quick_project: Project, photo: Callable[..., Path]) -> None:
     path = photo("one.png")
     done = quick_project.run(*CLASSIFY, "--json", path)

@@ -1,4 +1,4 @@
-"""The command line: ``python -m birds classify PHOTO...`` tells whether photos of your own show a bird."""
+"""The command line: ``birds classify PHOTO...``, or ``python -m birds classify PHOTO...``."""
 
 import argparse
 import io
@@ -103,8 +103,10 @@ def main() -> int:
     for stream in sys.stdout, sys.stderr:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a file name may be in any encoding
-    parser = argparse.ArgumentParser(prog="python -m birds", description=__doc__)
-    command = parser.add_subparsers(required=True).add_parser("classify", help="tell whether photos show a bird")
+    prog = "python -m birds" if Path(sys.argv[0]).name == "__main__.py" else "birds"
+    parser = argparse.ArgumentParser(prog=prog, description="Recognise birds in photos.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("classify", help="tell whether photos show a bird")
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="an image file of any size")
     command.add_argument("--model", default=paths.MODEL, help="the trained model (default: %(default)s)")
     command.add_argument("--json", action="store_true", help="print a JSON array, for programs")
