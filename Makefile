@@ -1,40 +1,43 @@
 # Everything runs in .venv, which every target creates or updates first if necessary.
-.PHONY: repro test lint experiments bench bytes margins verify test-slow lock clean set-up
+.PHONY: help repro test lint experiments bench bytes margins verify test-slow lock clean set-up
 SHELL := /bin/sh
 PYTHON ?= python3
 PYTHONS ?= $(wildcard /usr/bin/python3)
 BIN := .venv/bin
 
+help:  ## list the targets
+	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
 repro: set-up  ## run the pipeline: all results, plots and plots/report.html
 	$(BIN)/python tools/repro.py
 
-test: lint  ## lint, types and the fast tests
+test: lint  ## check style and types, and run the fast tests
 	$(BIN)/python -m pytest
 
-lint: set-up
+lint: set-up  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-set-up:
+set-up:  ## create or update .venv
 	@$(PYTHON) tools/set_up.py
 
-experiments: set-up  ## list the experiments, without the MD5s of the files between the stages
+experiments: set-up  ## list the experiments, without the MD5s of intermediate files
 	$(BIN)/dvc exp show --no-pager --only-changed --drop '.*/'
 
 bench: set-up  ## time the training and the pipeline against others
 	PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/bench.py
 
-bytes: set-up  ## check for the same bytes from every BLAS kernel, thread count, NumPy version and PYTHONS
+bytes: set-up  ## check for the same bytes from every BLAS kernel, NumPy and PYTHONS
 	PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -n 0 -m slow tests/test_bytes.py
 
-margins: set-up  ## show how far the written results are from their rounding boundaries
+margins: set-up  ## show how far results are from their rounding boundaries
 	$(BIN)/python benchmarks/margins.py
 
 verify: set-up  ## compare the outputs and DVC's cache with their MD5s
 	$(BIN)/python tools/verify.py
 
-test-slow: set-up  ## the tests that take minutes
+test-slow: set-up  ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
 lock:  ## update requirements.lock from pyproject.toml; needs uv
