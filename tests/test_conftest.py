@@ -1,0 +1,19 @@
+"""Which tests run where: with and without CIFAR-10."""
+
+import pytest
+
+from projects import Project
+
+READ_OFFICIAL_BATCH = "tests/test_cifar10.py::test_official_batches_are_read_as_pickle_reads_them[data_batch_1]"
+
+
+@pytest.mark.parametrize("named", [{}, {"CIFAR10_DIR": "/no/such/folder"}])
+def test_the_tests_find_what_a_run_has_downloaded(real_project: Project, named: dict[str, str]) -> None:
+    project = Project(real_project.folder, **named)
+    assert "1 passed" in project.run("python", "-m", "pytest", "-n", "0", READ_OFFICIAL_BATCH).stdout
+
+
+def test_the_tests_do_not_take_synthetic_data_for_cifar10(quick_project: Project) -> None:
+    done = quick_project.run("python", "-m", "pytest", "-n", "0", READ_OFFICIAL_BATCH)
+    assert "1 skipped" in done.stdout
+    assert "needs CIFAR-10: set CIFAR10_DIR" in done.stdout
