@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import signal
 import subprocess
 import time
@@ -154,6 +155,7 @@ def test_a_reader_that_has_enough_is_no_error(quick_project: Project, photo: Cal
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(platform.system() == "Darwin", reason="macOS refuses file names that are not UTF-8")
 @pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX"])
 def test_any_file_name_is_printed(quick_project: Project, photo: Callable[..., Path], locale: str) -> None:
     names = [os.fsencode(photo("a.png").with_name("a")) + b"\xe4\xff.png", os.fsencode(photo("鳥.png"))]

@@ -1,9 +1,17 @@
-"""Which tests run where: with and without CIFAR-10."""
+"""Which tests run where: with and without CIFAR-10, and on other machines."""
+
+import subprocess
+import sys
 
 import pytest
 
-from projects import Project
+from projects import ROOT, Project
 
+COLLECT_ON_A_MAC = """
+import platform, pytest, sys
+platform.system, platform.machine = lambda: "Darwin", lambda: "arm64"
+sys.exit(pytest.main(["--collect-only", "-q", "-n", "0", "-m", "slow or not slow", "-p", "no:cacheprovider"]))
+"""
 READ_OFFICIAL_BATCH = "tests/test_cifar10.py::test_official_batches_are_read_as_pickle_reads_them[data_batch_1]"
 
 
@@ -17,3 +25,10 @@ def test_the_tests_do_not_take_synthetic_data_for_cifar10(quick_project: Project
     done = quick_project.run("python", "-m", "pytest", "-n", "0", READ_OFFICIAL_BATCH)
     assert "1 skipped" in done.stdout
     assert "needs CIFAR-10: set CIFAR10_DIR" in done.stdout
+
+
+def test_the_tests_are_collected_on_an_arm64_mac() -> None:
+    command = [sys.executable, "-c", COLLECT_ON_A_MAC]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "test_bytes.py::test_the_bytes_are_those_of_dvc_lock[0]" in done.stdout
