@@ -1,9 +1,13 @@
 """The package that pip builds and installs."""
 
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from zipfile import ZipFile
+
+import yaml
 
 from projects import ROOT, git
 
@@ -16,3 +20,9 @@ def test_the_wheel_holds_every_file_of_the_package_and_the_licence(tmp_path: Pat
         (licence,) = [name for name in archive.namelist() if name.endswith("/LICENSE")]
         assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
     assert package == {*git("ls-files", "--cached", "--others", "--exclude-standard", "src/birds").decode().split()}
+
+
+def test_the_citation_and_the_changelog_are_of_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == version
+    assert re.findall(r"^## (.*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[0] == version
