@@ -10,9 +10,9 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    model = files.read_npz(paths.MODEL)
+    model, snapshots = files.read_npz(paths.MODEL), files.read_npz(paths.SNAPSHOTS)
     scores: dict[str, dict[str, Any]] = {}
-    labels, probabilities, roc, reliability = {}, {}, [], []
+    labels, probabilities, roc, reliability, learning = {}, {}, [], [], []
     for name in metrics.SETS:
         x, (y,) = map(files.read_npy, paths.columns(name))
         a = rounding.probabilities(logistic.predict_proba(model["w"], model["b"], x)[0])
@@ -20,6 +20,10 @@ def main(params: Params) -> None:
         scores[name] = rounding.scores(metrics.scores(y, a))
         roc += [(name, *rounding.decimals(point)) for point in zip(*metrics.roc_curve(y, a), strict=True)]
         reliability += [(name, *rounding.decimals(row)) for row in metrics.reliability(y, a)]
+        z = logistic.logits(snapshots["w"].T, snapshots["b"][:, None], x)
+        for iteration, row in zip(snapshots["iterations"], z, strict=True):
+            accuracy = metrics.accuracy(y, logistic.decide(rounding.probabilities(logistic.sigmoid(row))))
+            learning.append((name, iteration, *rounding.decimals((logistic.cost(row, y), accuracy))))
 
     y, a, classes = labels["holdout"], probabilities["holdout"], files.read_npz(paths.HOLDOUT)["classes"]
     scores["holdout"]["recall_by_class"] = metrics.recall_by_class(classes, y, a, cifar10.CLASSES)
@@ -32,6 +36,7 @@ def main(params: Params) -> None:
     files.write_npz(paths.PROBABILITIES, **probabilities)
     files.write_csv(paths.ROC, ["set", "false_positive_rate", "true_positive_rate"], roc)
     files.write_csv(paths.RELIABILITY, ["set", "predicted", "observed", "images"], reliability)
+    files.write_csv(paths.LEARNING, ["set", "iteration", "cost", "accuracy"], learning)
     files.write_csv(paths.CONFUSION, ["actual", "predicted"], confusion)
 
 

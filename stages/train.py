@@ -1,13 +1,15 @@
-"""Train the model by gradient descent; record the cost every 100 iterations."""
+"""Train the model by gradient descent; record the cost every 100 iterations, and snapshots of the weights."""
 
 from birds import files, paths, rounding, stage
-from birds.model import gram_descent
+from birds.model import gram_descent, logistic
 from birds.params import Params
 
 
 def main(params: Params) -> None:
     x, y = map(files.read_npy, paths.columns("train"))
-    fit = gram_descent.fit(x, y, lr=params.lr, iterations=params.iterations, on_record=show)
+    snapshots_at = logistic.snapshot_iterations(params.iterations)
+    fit = gram_descent.fit(x, y, lr=params.lr, iterations=params.iterations, on_record=show, snapshots_at=snapshots_at)
+    snapshots = {**fit.snapshots, params.iterations: (fit.w, fit.b)}
     files.write_npz(
         paths.MODEL,
         w=rounding.weights(fit.w),
@@ -15,6 +17,12 @@ def main(params: Params) -> None:
         lr=params.lr,
         target_class=params.target_class,
         dataset=stage.dataset(),
+    )
+    files.write_npz(
+        paths.SNAPSHOTS,
+        iterations=[*snapshots],
+        w=rounding.weights([w[:, 0] for w, _ in snapshots.values()]),
+        b=rounding.weights([b for _, b in snapshots.values()]),
     )
     files.write_csv(paths.COSTS, ["iteration", "cost"], rounding.costs(fit.costs).items())
 

@@ -30,11 +30,18 @@ def test_fit_follows_the_textbook_loop(
     monkeypatch.setattr(gram_descent, "BASIS_MAX", basis_max)
     x, y = problem(m, d, seed=1)
     lr = 4 / (d + 1)
-    fit = gram_descent.fit(np.asarray(x, order=order), y, lr=lr, iterations=300, record_every=10)
-    expected = logistic.fit(x, y, lr=lr, iterations=300, record_every=10)
+    snapshots_at = logistic.snapshot_iterations(300, record_every=10)
+    fit = gram_descent.fit(
+        np.asarray(x, order=order), y, lr=lr, iterations=300, record_every=10, snapshots_at=snapshots_at
+    )
+    expected = logistic.fit(x, y, lr=lr, iterations=300, record_every=10, snapshots_at=snapshots_at)
     np.testing.assert_allclose(fit.w, expected.w, rtol=1e-12, atol=1e-12 * np.abs(expected.w).max())
     assert fit.b == pytest.approx(expected.b, rel=1e-12, abs=1e-13)
     assert fit.costs == pytest.approx(expected.costs, rel=1e-13, abs=0)
+    assert [*fit.snapshots] == [*expected.snapshots] == [*snapshots_at]
+    for i, (w, b) in fit.snapshots.items():
+        np.testing.assert_allclose(w, expected.snapshots[i][0], rtol=1e-12, atol=1e-12 * np.abs(expected.w).max())
+        assert b == pytest.approx(expected.snapshots[i][1], rel=1e-12, abs=1e-13)
 
 
 @pytest.mark.parametrize("lr", [0.005, 0.04])
@@ -92,6 +99,23 @@ def test_each_recorded_cost_is_reported(fit: Callable[..., Fit]) -> None:
     trained = fit(x, y, lr=0.1, iterations=250, on_record=reported.__setitem__)
     assert reported == trained.costs
     assert [*reported] == [0, 100, 200]
+
+
+@both_fits
+def test_the_cost_of_each_snapshot_is_the_recorded_one(fit: Callable[..., Fit]) -> None:
+    x, y = problem(m=30, d=10, seed=0)
+    trained = fit(x, y, lr=0.1, iterations=500, snapshots_at=logistic.snapshot_iterations(500))
+    costs = {i: logistic.cost(logistic.logits(w, b, x), y) for i, (w, b) in trained.snapshots.items()}
+    assert costs == pytest.approx(trained.costs, rel=1e-12)
+
+
+@pytest.mark.parametrize("iterations", [1, 99, 100, 101, 1999, 2000, 2001, 4000, 12345])
+def test_snapshots_are_few_evenly_spaced_and_at_recorded_costs(iterations: int) -> None:
+    chosen = [*logistic.snapshot_iterations(iterations)]
+    assert 1 <= len(chosen) <= logistic.SNAPSHOTS_MAX - 1
+    assert len({*np.diff(chosen)}) <= 1
+    assert all(i % logistic.RECORD_EVERY == 0 and i < iterations for i in chosen)
+    assert len(chosen) >= min(10, iterations / logistic.RECORD_EVERY)
 
 
 @pytest.mark.parametrize(

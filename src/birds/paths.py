@@ -4,7 +4,7 @@ RAW = "data/raw"
 DATASET = f"{RAW}/dataset.json"  # which data the run is on
 POOL, HOLDOUT = "data/extracted/pool.npz", "data/extracted/holdout.npz"
 TRAIN, TEST = "data/split/train.npz", "data/split/test.npz"
-MODEL = "data/model/model.npz"
+MODEL, SNAPSHOTS = "data/model/model.npz", "data/model/snapshots.npz"
 PROBABILITIES = "data/probabilities.npz"
 PUBLISHED = "data/published.json"
 
@@ -13,7 +13,7 @@ SWEEP, COMPARISON = "metrics/sweep.json", "metrics/comparison.json"
 
 COSTS, SWEEP_COSTS = "plots/cost.csv", "plots/sweep.csv"
 ROC, RELIABILITY = "plots/evaluation/roc.csv", "plots/evaluation/reliability.csv"
-CONFUSION = "plots/evaluation/confusion.csv"
+CONFUSION, LEARNING = "plots/evaluation/confusion.csv", "plots/evaluation/learning.csv"
 IMAGES = "plots/images"
 REPORT = "plots/report.html"
 

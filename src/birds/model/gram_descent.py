@@ -9,7 +9,7 @@ and e is the part of the residuals that is carried over, at most `CARRIED_MAX` o
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 import numpy as np
 from numpy.linalg import norm
@@ -30,12 +30,13 @@ def fit(
     iterations: int,
     record_every: int = RECORD_EVERY,
     on_record: OnRecord | None = None,
+    snapshots_at: Container[int] = (),
 ) -> Fit:
     """Train by full-batch gradient descent from w = 0, b = 0.
 
     Parameters
     ----------
-    x, y, lr, iterations, record_every, on_record
+    x, y, lr, iterations, record_every, on_record, snapshots_at
         As in `birds.model.logistic.fit`. The logits overflow at learning rates near the largest float64.
 
     Returns
@@ -55,13 +56,21 @@ def fit(
     of r in its span, Q (Qᵀr), moves the logits by K Q (Qᵀr), which needs no product with K. The rest,
     e = r - Q (Qᵀr), is never dropped: while it is tiny, it is carried over and added to the next residual; once it
     exceeds `CARRIED_MAX`, its direction joins the basis, and only then K is needed. So the logits are always off by
-    (lr / m) K e for the one e that is carried, however many iterations there were. At the end, w = -(lr / m) x s and
-    b = -(lr / m) Σ s, where s is the sum of all residuals.
+    (lr / m) K e for the one e that is carried, however many iterations there were. At the end, and for each snapshot,
+    w = -(lr / m) x s and b = -(lr / m) Σ s, where s is the sum of the residuals so far.
 
     A basis of n directions costs 3 n m multiplications an iteration, the textbook loop 2 d m. A full basis starts
     over, so that no learning rate makes this much slower than the textbook loop.
     """
-    (result,) = fit_each(x, y, lrs=[lr], iterations=iterations, record_every=record_every, on_record=on_record)
+    (result,) = fit_each(
+        x,
+        y,
+        lrs=[lr],
+        iterations=iterations,
+        record_every=record_every,
+        on_record=on_record,
+        snapshots_at=snapshots_at,
+    )
     return result
 
 
@@ -73,13 +82,14 @@ def fit_each(
     iterations: int,
     record_every: int = RECORD_EVERY,
     on_record: OnRecord | None = None,
+    snapshots_at: Container[int] = (),
 ) -> list[Fit]:
     """Train once for each learning rate, as `fit` does; the Gram matrix is computed once for all.
 
     Parameters
     ----------
     lrs : sequence of float
-    x, y, iterations, record_every, on_record
+    x, y, iterations, record_every, on_record, snapshots_at
         As in `fit`.
 
     Returns
@@ -94,7 +104,7 @@ def fit_each(
     if iterations < 0 or record_every < 1:
         raise ValueError(f"iterations is {iterations} and record_every {record_every}; they must be at least 0 and 1")
     gram = gram_operator(x)
-    return [_fit(x, labels[0], gram, lr, iterations, record_every, on_record) for lr in lrs]
+    return [_fit(x, labels[0], gram, lr, iterations, record_every, on_record, snapshots_at) for lr in lrs]
 
 
 def _fit(
@@ -105,17 +115,20 @@ def _fit(
     iterations: int,
     record_every: int,
     on_record: OnRecord | None,
+    snapshots_at: Container[int],
 ) -> Fit:
     m = x.shape[1]
     step = -lr / m
     z, carried, residual_sum = np.zeros(m), np.zeros(m), np.zeros(m)
     basis, gram_basis, n = np.empty((BASIS_MAX, m)), np.empty((BASIS_MAX, m)), 0  # rows: a direction q, and its K q
-    costs = {}
+    costs, residual_sums = {}, {}
     for i in range(iterations):
         if i % record_every == 0:
             costs[i] = cost(z, labels)
             if on_record:
                 on_record(i, costs[i])
+        if i in snapshots_at:
+            residual_sums[i] = residual_sum.copy()
         residual = sigmoid(z) - labels
         residual_sum += residual
         residual += carried
@@ -132,7 +145,11 @@ def _fit(
             gram_basis[n] = gram(q)
             z += step * size * gram_basis[n]
             n += 1
-    return Fit(step * (x @ residual_sum)[:, None], step * float(residual_sum.sum()), costs)
+
+    def weights(residual_sum: Array) -> tuple[Array, float]:
+        return step * (x @ residual_sum)[:, None], step * float(residual_sum.sum())
+
+    return Fit(*weights(residual_sum), costs, {i: weights(kept) for i, kept in residual_sums.items()})
 
 
 def gram_operator(x: Array) -> GramOperator:

@@ -9,7 +9,7 @@ V. N. Sichkar, Logistic Regression with Neural Network mindset, 2018, https://do
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ Floats = npt.NDArray[np.floating[Any]]
 OnRecord = Callable[[int, float], None]
 
 RECORD_EVERY = 100
+SNAPSHOTS_MAX = 21
 
 
 class Fit(NamedTuple):
@@ -31,11 +32,14 @@ class Fit(NamedTuple):
     b : float
     costs : dict of int to float
         The cost before the update of iterations 0, record_every, 2 * record_every, …
+    snapshots : dict of int to (ndarray of float64, shape (d, 1); float)
+        The weights and the bias before the updates of some iterations.
     """
 
     w: Array
     b: float
     costs: dict[int, float]
+    snapshots: dict[int, tuple[Array, float]]
 
 
 def sigmoid(z: npt.ArrayLike) -> Array:
@@ -123,6 +127,23 @@ def gradient(x: Array, z: Array, y: Array) -> tuple[Array, float]:
     return x @ residual.T / residual.size, float(residual.mean())
 
 
+def snapshot_iterations(iterations: int, record_every: int = RECORD_EVERY) -> range:
+    """Choose the iterations of which to keep a snapshot, evenly spaced.
+
+    Parameters
+    ----------
+    iterations, record_every : int
+        As in `fit`.
+
+    Returns
+    -------
+    range
+        Of iterations whose cost is recorded; with the final weights, they give at most `SNAPSHOTS_MAX` snapshots.
+    """
+    n_recorded = math.ceil(iterations / record_every)
+    return range(0, iterations, record_every * max(1, math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))))
+
+
 def fit(
     x: Array,
     y: Array,
@@ -131,6 +152,7 @@ def fit(
     iterations: int,
     record_every: int = RECORD_EVERY,
     on_record: OnRecord | None = None,
+    snapshots_at: Container[int] = (),
 ) -> Fit:
     """Train by full-batch gradient descent from w = 0, b = 0.
 
@@ -150,21 +172,25 @@ def fit(
         The cost is recorded at iterations 0, record_every, 2 * record_every, …, before their updates.
     on_record : callable, optional
         Called with the iteration and its cost as each is recorded.
+    snapshots_at : container of int
+        The iterations before whose updates a snapshot of the weights and the bias is kept.
 
     Returns
     -------
     Fit
     """
-    w, b, costs = np.zeros((len(x), 1)), 0.0, {}
+    w, b, costs, snapshots = np.zeros((len(x), 1)), 0.0, {}, {}
     for i in range(iterations):
         z = logits(w, b, x)
         if i % record_every == 0:
             costs[i] = cost(z, y)
             if on_record:
                 on_record(i, costs[i])
+        if i in snapshots_at:
+            snapshots[i] = w, b
         dw, db = gradient(x, z, y)
         w, b = w - lr * dw, b - lr * db
-    return Fit(w, b, costs)
+    return Fit(w, b, costs, snapshots)
 
 
 def predict_proba(w: Floats, b: float | Floats, x: Array) -> Array:
