@@ -26,11 +26,18 @@ def results() -> dict[str, Array]:
     """Train as the stages do, and return what they round."""
     chosen = params.read_params()
     x, y = map(files.read_npy, paths.columns("train"))
-    fits = gram_descent.fit_each(x, y, lrs=[chosen.lr, *chosen.sweep_lr], iterations=chosen.iterations)
+    fits = gram_descent.fit_each(
+        x,
+        y,
+        lrs=[chosen.lr, *chosen.sweep_lr],
+        iterations=chosen.iterations,
+        snapshots_at=logistic.snapshot_iterations(chosen.iterations),
+    )
+    weights = [(fit.w, fit.b) for fit in fits] + [*fits[0].snapshots.values()]
     w, b = rounding.weights(fits[0].w), rounding.weights(fits[0].b)
     sets = [files.read_npy(paths.columns(name)[0]) for name in SETS]
     return {
-        "weights and bias": np.concatenate([np.append(fit.w, fit.b) for fit in fits]),
+        "weights and bias": np.concatenate([np.append(w, b) for w, b in weights]),
         "costs": np.concatenate([[*fit.costs.values()] for fit in fits]),
         "probabilities": np.concatenate([logistic.predict_proba(w, b, columns)[0] for columns in sets]),
     }

@@ -16,7 +16,11 @@ def main(params: Params) -> None:
         scores=files.read_json(paths.SCORES),
         comparison=files.read_json(paths.COMPARISON),
         params=dataclasses.asdict(params),
-        images={name: Path(paths.IMAGES, f"{name}.png").read_bytes() for name in page.CAPTIONS},
+        plots={name: Path(paths.IMAGES, f"{name}.png").read_bytes() for name in page.CAPTIONS},
+        holdout=files.read_npz(paths.HOLDOUT),
+        probabilities=files.read_npz(paths.PROBABILITIES)["holdout"],
+        snapshots=files.read_npz(paths.SNAPSHOTS),
+        learning=files.read_csv(paths.LEARNING),
     )
     files.write_bytes(paths.REPORT, html.encode())
     stage.warn_if_synthetic(dataset["dataset"])

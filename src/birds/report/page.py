@@ -1,13 +1,22 @@
 """The HTML page: all results of a run in one file that opens anywhere, without a network."""
 
 import base64
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
 
-from birds.data.cifar10 import SHA256
+from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SHA256, SIDE, label_names
+
+N_SAMPLES = 8  # of each kind
+
+Arrays = Mapping[str, npt.NDArray[Any]]
 
 # The plots in the order of the page, with their captions.
 CAPTIONS = {
@@ -31,7 +40,11 @@ def render(
     scores: Mapping[str, Any],
     comparison: Mapping[str, Any],
     params: Mapping[str, Any],
-    images: Mapping[str, bytes],
+    plots: Mapping[str, bytes],
+    holdout: Arrays,
+    probabilities: npt.NDArray[np.float32],
+    snapshots: Arrays,
+    learning: Sequence[Mapping[str, str]],
 ) -> str:
     """Render the page.
 
@@ -43,13 +56,21 @@ def render(
         The recorded costs of the training.
     params : mapping
         The parameters of the run, by name.
-    images : mapping
+    plots : mapping
         From each name in `CAPTIONS` to the content of its PNG.
+    holdout : mapping
+        Its ``images`` (m, 32, 32, 3), ``classes`` (m,) and ``labels`` (m,), all uint8 or integers.
+    probabilities : ndarray of float32, shape (m,)
+        Of the holdout.
+    snapshots : mapping
+        As in data/model/snapshots.npz: ``iterations`` (n,), ``w`` (n, 3072) and ``b`` (n,); the last is the model.
+    learning : sequence of mapping
+        As in plots/evaluation/learning.csv: the cost and the accuracy of each snapshot on each set.
 
     Returns
     -------
     str
-        HTML that refers to no other file.
+        HTML that refers to no other file and opens no connection.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -66,5 +87,46 @@ def render(
         scores=scores,
         comparison=comparison,
         params=params,
-        plots=[(caption, base64.b64encode(images[name]).decode()) for name, caption in CAPTIONS.items()],
+        plots=[(caption, _base64(plots[name])) for name, caption in CAPTIONS.items()],
+        samples=dict(_samples(holdout, probabilities)),
+        data={
+            "side": SIDE,
+            "channels": CHANNELS,
+            "pixel_max": PIXEL_MAX,
+            "label_names": label_names(params["target_class"]),
+            "labels": _base64(holdout["labels"].astype(np.uint8).tobytes()),
+            "probabilities": _base64(probabilities.astype("<f4").tobytes()),
+            "weights": _base64(snapshots["w"].astype("<f4").tobytes()),
+            "snapshots": _snapshots(snapshots, learning),
+        },
     )
+
+
+def _samples(holdout: Arrays, a: npt.NDArray[np.float32]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Choose images of the holdout to try: for each kind, the name of the class and the PNG of each."""
+    mistake = np.abs(a - holdout["labels"])
+    for kind, key in ("Surest hits", mistake), ("Worst mistakes", -mistake), ("Undecided", np.abs(a - 0.5)):
+        chosen = np.argsort(key, kind="stable")[:N_SAMPLES]
+        yield kind, [(CLASSES[holdout["classes"][n]], _png(holdout["images"][n])) for n in chosen]
+
+
+def _snapshots(snapshots: Arrays, learning: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+    """List the iteration, the bias, and the cost and the accuracy on each set, of each snapshot."""
+    listed: list[dict[str, Any]] = [
+        {"iteration": int(iteration), "b": float(b), "cost": {}, "accuracy": {}}
+        for iteration, b in zip(snapshots["iterations"], snapshots["b"], strict=True)
+    ]
+    for name, rows in groupby(learning, lambda row: row["set"]):
+        for snapshot, row in zip(listed, rows, strict=True):
+            snapshot["cost"][name], snapshot["accuracy"][name] = float(row["cost"]), float(row["accuracy"])
+    return listed
+
+
+def _png(image: npt.NDArray[np.uint8]) -> str:
+    content = io.BytesIO()
+    Image.fromarray(image).save(content, "PNG")
+    return _base64(content.getvalue())
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()

@@ -1,0 +1,349 @@
+"""The HTML page of a run, in a real browser without a network."""
+
+import base64
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, recall_score
+
+from birds import files, paths
+from birds.model import logistic
+from browser import count_images, is_wider_than_its_window, needs_chromium, opened
+from projects import Project
+
+N_PLOTS, N_SAMPLES, N_SNAPSHOTS = 10, 24, 21
+ORIENTATION, TURNED = 0x0112, 6
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture(scope="module")
+def report(synthetic_project: Project) -> Path:
+    return synthetic_project.folder / paths.REPORT
+
+
+@pytest.fixture(scope="module")
+def shared_page(browser: Browser, report: Path) -> Iterator[Page]:
+    with opened(browser, report) as page:
+        yield page
+
+
+@pytest.fixture
+def page(shared_page: Page) -> Page:
+    shared_page.reload()
+    return shared_page
+
+
+def picture(width: int, height: int) -> Image.Image:
+    """Create an image of some large blots and much noise."""
+    random = np.random.default_rng(width + height)
+    blots = Image.fromarray(random.integers(0, 256, (5, 7, 3), np.uint8)).resize((width, height))
+    noise = random.integers(-40, 41, (height, width, 3))
+    return Image.fromarray((np.asarray(blots) + noise).clip(0, 255).astype(np.uint8))
+
+
+def with_alpha(image: Image.Image) -> Image.Image:
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    return image
+
+
+def sixteen_bits(image: Image.Image) -> Image.Image:
+    return Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257)
+
+
+PNG_8_BITS: dict[str, Callable[[], Image.Image]] = {
+    "1x1.png": lambda: picture(1, 1),
+    "32x32.png": lambda: picture(32, 32),
+    "31x97.png": lambda: picture(31, 97),
+    "270x480.png": lambda: picture(270, 480),
+    "4000x3000.png": lambda: picture(4000, 3000),
+    "1025x513.png": lambda: picture(1025, 513),
+    "2000x3.png": lambda: picture(2000, 3),
+    "grey.png": lambda: picture(300, 200).convert("L"),
+    "palette.png": lambda: picture(300, 200).convert("P"),
+}
+OTHERS: dict[str, Callable[[], Image.Image]] = {
+    "16 bits.png": lambda: sixteen_bits(picture(300, 200)),
+    "alpha.png": lambda: with_alpha(picture(300, 200)),
+    "alpha, reduced.png": lambda: with_alpha(picture(1500, 700)),
+    "photo.jpeg": lambda: picture(640, 480),
+    "photo.webp": lambda: picture(640, 480),
+    "turned.jpeg": lambda: picture(640, 480),
+}
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("photos")
+    exif = Image.Exif()
+    exif[ORIENTATION] = TURNED
+    for name, create in {**PNG_8_BITS, **OTHERS}.items():
+        create().save(folder / name, exif=exif if name.startswith("turned") else Image.Exif())
+    return {path.name: path for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def classified(synthetic_project: Project, photos: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """What the command line says of each photo."""
+    done = synthetic_project.run("python", "-m", "birds", "classify", "--json", *photos.values())
+    return {Path(result["path"]).name: result for result in json.loads(done.stdout)}
+
+
+def try_photo(page: Page, path: Path) -> tuple[str, float]:
+    """Choose a photo on the page and read the verdict and the probability."""
+    page.set_input_files("#file", path)
+    expect(page.locator("#photo")).to_have_attribute("alt", path.name)
+    return page.inner_text("#verdict"), float(page.get_attribute("#probability", "value") or "nan")
+
+
+@pytest.mark.parametrize(
+    ("name", "tolerance"), [*((name, 1e-4) for name in PNG_8_BITS), *((name, 5e-3) for name in OTHERS)]
+)
+def test_the_page_gives_the_probability_of_the_command_line(
+    page: Page, photos: dict[str, Path], classified: dict[str, dict[str, Any]], name: str, tolerance: float
+) -> None:
+    verdict, probability = try_photo(page, photos[name])
+    assert probability == pytest.approx(classified[name]["probability"], abs=tolerance)
+    if abs(probability - 0.5) > tolerance:
+        assert verdict == classified[name]["verdict"]
+
+
+def canvas(page: Page, selector: str) -> npt.NDArray[np.int64]:
+    """The pixels (height, width, 3) of a canvas."""
+    url: str = page.eval_on_selector(selector, "canvas => canvas.toDataURL()")
+    with Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))) as image:
+        return np.asarray(image.convert("RGB")).astype(np.int64)
+
+
+def colours(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """What matplotlib makes of values in the colours of plots/images/weights.png."""
+    largest = np.abs(values).max()
+    found: npt.NDArray[np.int64] = mpl.colormaps["PuOr_r"](values / (2 * largest) + 0.5, bytes=True)[..., :3].astype(
+        np.int64
+    )
+    return found
+
+
+def test_the_maps_are_those_of_the_photo_and_of_the_weights(
+    page: Page, synthetic_project: Project, photos: dict[str, Path]
+) -> None:
+    try_photo(page, photos["32x32.png"])
+    with Image.open(photos["32x32.png"]) as image:
+        pixels = np.asarray(image)
+    w = files.read_npz(synthetic_project.folder / paths.MODEL)["w"].reshape(pixels.shape)
+    np.testing.assert_array_equal(canvas(page, "#resized"), pixels)
+    # 256 steps there, a continuous scale here
+    np.testing.assert_allclose(canvas(page, "#evidence"), colours((w * pixels).sum(axis=2)), atol=3)
+    for channel in range(3):
+        shown = canvas(page, f":nth-match(canvas.channel, {channel + 1})")
+        np.testing.assert_allclose(shown, colours(w)[:, :, channel], atol=3)
+
+
+@pytest.mark.parametrize("way", ["dropped", "pasted"])
+def test_a_photo_can_be(page: Page, photos: dict[str, Path], classified: dict[str, Any], way: str) -> None:
+    script = """([way, base64, name]) => {
+      const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], name));
+      dispatchEvent(way === "dropped" ? new DragEvent("drop", {dataTransfer: data, cancelable: true})
+        : new ClipboardEvent("paste", {clipboardData: data}));
+    }"""
+    page.evaluate(script, [way, base64.b64encode(photos["270x480.png"].read_bytes()).decode(), "270x480.png"])
+    expect(page.locator("#photo")).to_have_attribute("alt", "270x480.png")
+    probability = float(page.get_attribute("#probability", "value") or "nan")
+    assert probability == pytest.approx(classified["270x480.png"]["probability"], abs=1e-4)
+
+
+def test_the_holdout_images_have_the_probabilities_of_the_run(page: Page, synthetic_project: Project) -> None:
+    buttons = page.locator("#gallery button").all()
+    assert len(buttons) == N_SAMPLES
+    known = files.read_npz(synthetic_project.folder / paths.PROBABILITIES)["holdout"]
+    for button in buttons[::5]:
+        page.evaluate("document.getElementById('photo').alt = ''")
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#photo")).to_have_attribute("alt", button.inner_text())
+        probability = float(page.get_attribute("#probability", "value") or "nan")
+        assert np.abs(known - probability).min() < 1e-6
+
+
+NO_PHOTOS: dict[str, Callable[[], bytes]] = {
+    "text.jpg": lambda: b"no photo",
+    "empty.png": lambda: b"",
+    "drawing.svg": lambda: (
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
+    ),
+    "cut.png": lambda: png(picture(300, 200))[:100],
+    "100 megapixels.png": lambda: png(Image.new("1", (10_000, 10_000))),
+}
+
+
+def png(image: Image.Image) -> bytes:
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("name", NO_PHOTOS)
+def test_a_file_that_is_no_photo_is_named_in_one_sentence(
+    page: Page, tmp_path: Path, photos: dict[str, Path], name: str
+) -> None:
+    (tmp_path / name).write_bytes(NO_PHOTOS[name]())
+    page.set_input_files("#file", tmp_path / name)
+    sentence = re.compile(rf"^{name} (is not an image|has more than 40 million pixels)[^\n]*\.$")
+    expect(page.locator("#error")).to_have_text(sentence)
+    assert not page.is_visible("#result")
+    try_photo(page, photos["32x32.png"])
+    assert not page.is_visible("#error")
+    assert page.is_visible("#result")
+
+
+@pytest.mark.parametrize("threshold", [0, 0.25, 0.5, 0.61, 1])
+def test_the_threshold_gives_the_counts_of_scikit_learn(
+    page: Page, synthetic_project: Project, threshold: float
+) -> None:
+    y = files.read_npz(synthetic_project.folder / paths.HOLDOUT)["labels"]
+    predicted = files.read_npz(synthetic_project.folder / paths.PROBABILITIES)["holdout"] >= threshold
+    if threshold != 0.5:  # where the slider stands at first
+        page.fill("#threshold", str(threshold))
+    shown = {name: page.inner_text(f"#{name}") for name in ("tn", "fp", "fn", "tp", "accuracy", "precision", "recall")}
+    counts = [int(shown[name]) for name in ("tn", "fp", "fn", "tp")]
+    assert counts == confusion_matrix(y, predicted, labels=[0, 1]).ravel().tolist()
+    if threshold == 0.5:
+        scores = synthetic_project.json(paths.SCORES)["holdout"]
+        assert counts == [*scores["confusion"].values()]
+    assert shown["accuracy"] == f"{100 * accuracy_score(y, predicted):.2f} %"
+    assert shown["recall"] == f"{100 * recall_score(y, predicted):.2f} %"
+    precision = f"{100 * precision_score(y, predicted):.2f} %" if predicted.any() else "–"
+    assert shown["precision"] == precision
+    tn, fp, fn, tp = counts
+    point = [float(page.get_attribute("#roc-point", name) or "nan") for name in ("cx", "cy")]
+    assert point == pytest.approx([100 * fp / (fp + tn), 100 - 100 * tp / (fn + tp)])
+
+
+def test_the_roc_curve_is_that_of_the_run(page: Page, synthetic_project: Project) -> None:
+    rows = [row for row in files.read_csv(synthetic_project.folder / paths.ROC) if row["set"] == "holdout"]
+    expected = [(float(row["false_positive_rate"]), 100 - float(row["true_positive_rate"])) for row in rows]
+    points = (page.get_attribute("#roc", "points") or "").split(" ")
+    np.testing.assert_allclose([[float(value) for value in point.split(",")] for point in points], expected, atol=1e-6)
+
+
+def test_the_page_holds_the_weights_and_costs_of_the_training(page: Page, synthetic_project: Project) -> None:
+    data = page.evaluate("data")
+    weights = np.frombuffer(base64.b64decode(data["weights"]), "<f4").reshape(len(data["snapshots"]), -1)
+    model = files.read_npz(synthetic_project.folder / paths.MODEL)
+    np.testing.assert_array_equal(weights[-1], model["w"][:, 0])
+    assert data["snapshots"][-1]["b"] == model["b"]
+    x, y = (files.read_npy(synthetic_project.folder / path) for path in paths.columns("train"))
+    recorded = {
+        int(row["iteration"]): float(row["cost"]) for row in files.read_csv(synthetic_project.folder / paths.COSTS)
+    }
+    computed = {
+        snapshot["iteration"]: logistic.cost(logistic.logits(w[:, None], snapshot["b"], x), y)
+        for w, snapshot in zip(weights, data["snapshots"], strict=True)
+    }
+    assert len(computed) == N_SNAPSHOTS
+    assert {i: computed[i] for i in recorded} == pytest.approx(recorded, abs=1e-6)
+
+
+def test_the_slider_shows_how_the_model_learned(page: Page, synthetic_project: Project) -> None:
+    costs = {row["iteration"]: row["cost"] for row in files.read_csv(synthetic_project.folder / paths.COSTS)}
+    assert page.inner_text("#snapshot-value") == "2000"
+    accuracy = synthetic_project.json(paths.ACCURACY)
+    for name in "train", "test", "holdout":
+        assert page.inner_text(f"#{name}-accuracy") == f"{accuracy[name]:.2f} %"
+    page.focus("#snapshot")
+    page.keyboard.press("Home")
+    assert page.inner_text("#snapshot-value") == "0"
+    assert page.inner_text("#train-cost") == f"{float(costs['0']):.6f}"
+    assert canvas(page, "#weights").min() == canvas(page, "#weights").max() == 128, "the weights start at zero"
+    page.keyboard.press("ArrowRight")
+    assert page.inner_text("#snapshot-value") == "100"
+    assert float(page.inner_text("#train-cost")) == pytest.approx(float(costs["100"]), abs=2e-6)
+    page.click("#play")
+    expect(page.locator("#snapshot-value")).to_have_text("2000")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_report_is_drawn(browser: Browser, report: Path, width: int) -> None:
+    with opened(browser, report, width) as page:
+        assert count_images(page) == (N_PLOTS + N_SAMPLES + 1, 0)
+        assert not is_wider_than_its_window(page)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_report_is_accessible(browser: Browser, report: Path, width: int, scheme: str) -> None:
+    with opened(browser, report, width, color_scheme=scheme) as page:
+        found = Axe().run(page).response["violations"]
+        assert [rule for rule in found if rule["impact"] in ("serious", "critical")] == []
+
+
+def test_without_javascript_the_report_has_its_tables_and_plots(browser: Browser, report: Path) -> None:
+    with opened(browser, report, java_script_enabled=False) as page:
+        assert page.locator("table:visible").count() == 3
+        assert page.locator(".plots img:visible").count() == N_PLOTS
+        assert not page.is_visible("#interactive")
+        assert "need JavaScript" in page.inner_text("body")
+
+
+def test_the_report_can_send_nothing(browser: Browser, report: Path) -> None:
+    received = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            received.append(self.path)
+            self.send_response(200)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        script = f"""async () => {{
+          await new Promise(done => Object.assign(new Image(), {{src: "{url}/image", onload: done, onerror: done}}));
+          return fetch("{url}/fetch").then(() => "sent", () => "refused");
+        }}"""
+        with (
+            pytest.raises(AssertionError, match="Content Security Policy"),
+            opened(browser, report, offline=False) as page,
+        ):
+            assert page.evaluate(script) == "refused"
+        server.shutdown()
+    assert received == []
+
+
+def test_the_report_is_below_2_mb_and_refers_to_no_other_file(report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    heading = re.search(r"<h1>(.*?)</h1>", text)
+    assert heading
+    assert "SYNTHETIC DATA, NOT CIFAR-10" in heading[1]
+    assert not re.search(r"(src|href)=\"(?!data:)", text)
+    assert len(text.encode()) < 2_000_000
+    for words in "data_batch_1", "test_size", "95 % interval", "light dark":
+        assert words in text
+
+
+def test_the_report_names_a_training_that_diverges(browser: Browser, quick_project: Project) -> None:
+    try:
+        quick_project.run("dvc", "exp", "run", "-S", "lr=1", "-S", "iterations=1000", "-S", "sweep_lr=[1]")
+        text = quick_project.read(paths.REPORT)
+        assert "The training diverged: the cost rose from 0.69 to" in text
+        assert "learning rate than 1.0 may converge" in text
+        with opened(browser, quick_project.folder / paths.REPORT) as page:
+            assert count_images(page)[1] == 0
+    finally:
+        quick_project.reset()
