@@ -3,15 +3,17 @@
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, sync_playwright
 
 from birds.data import cifar10, preprocessing, sampling
 from birds.model.logistic import Array
+from browser import CHROMIUM
 from projects import ROOT, Project
 
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -94,3 +96,10 @@ def synthetic_project(new_project: NewProject, tmp_path_factory: pytest.TempPath
     project = new_project(HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere, NO_PROXY="", XDG_CACHE_HOME=no_cache)
     project.first_run = project.run("dvc", "repro")
     return project
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM)

@@ -1,0 +1,38 @@
+"""A real headless Chromium without a network, for the tests of the pages."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: install Debian's package chromium")
+
+
+@contextmanager
+def opened(browser: Browser, path: Path, width: int = 1280, *, offline: bool = True, **options: Any) -> Iterator[Page]:
+    """Open a page in a window of some width; the console must hold no error when the test is done with it."""
+    with browser.new_context(viewport={"width": width, "height": 900}, offline=offline, **options) as context:
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.goto(path.as_uri())
+        yield page
+        assert not errors, errors
+
+
+def count_images(page: Page) -> tuple[int, int]:
+    """How many images are shown, and how many are missing."""
+    page.evaluate("""Promise.all([...document.images].map(
+        image => image.complete || new Promise(done => { image.onload = image.onerror = done; })))""")
+    sizes = page.evaluate("[...document.images].map(image => image.naturalWidth)")
+    return sum(size > 0 for size in sizes), sum(size == 0 for size in sizes)
+
+
+def is_wider_than_its_window(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))

@@ -1,0 +1,49 @@
+"""The page that DVC makes of the plots, in a real browser without a network."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from browser import count_images, needs_chromium, opened
+from projects import Project
+
+N_CHARTS, N_PLOTS = 5, 10
+
+pytestmark = needs_chromium
+
+
+def count_charts(page: Page) -> int:
+    """How many charts are drawn, once as many are there as there should be."""
+    charts = ".vega-embed canvas, .vega-embed svg.marks"
+    page.wait_for_function(f"document.querySelectorAll('{charts}').length >= {N_CHARTS}")
+    return sum((box.bounding_box() or {"height": 0})["height"] > 100 for box in page.locator(charts).all())
+
+
+@pytest.fixture(scope="module")
+def plots_page(quick_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dvc plots")
+    quick_project.run("python", "tools/plots_page.py")
+    quick_project.run("dvc", "plots", "show", "--out", folder)
+    return folder / "index.html"
+
+
+def test_dvcs_plots_need_no_set_up(quick_project: Project, tmp_path: Path) -> None:
+    assert not (quick_project.folder / ".dvc/config.local").exists()
+    quick_project.run("dvc", "plots", "show", "--out", tmp_path)
+    assert (tmp_path / "index.html").exists()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_dvcs_plots_are_drawn(browser: Browser, plots_page: Path, width: int) -> None:
+    with opened(browser, plots_page, width) as page:
+        assert count_charts(page) == N_CHARTS
+        assert count_images(page) == (N_PLOTS, 0)
+
+
+@pytest.mark.usefixtures("plots_page")
+def test_dvcs_plots_of_two_revisions_are_drawn(browser: Browser, quick_project: Project, tmp_path: Path) -> None:
+    quick_project.run("dvc", "plots", "diff", "HEAD", "workspace", "--out", tmp_path / "diff")
+    with opened(browser, tmp_path / "diff/index.html") as page:
+        assert count_charts(page) == N_CHARTS
+        assert count_images(page)[1] == 0
