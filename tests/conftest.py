@@ -23,6 +23,7 @@ for variable in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[variable]  # those of a git hook would lead every git here to the user's own repository
 
 NewProject = Callable[..., Project]
+Once = Callable[[str, Callable[[], Project]], Project]
 
 
 @pytest.fixture(scope="session")
@@ -69,33 +70,57 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
 
 
 @pytest.fixture(scope="session")
-def real_project(new_project: NewProject, real_data: Path) -> Project:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """A function that runs a project once for all workers, and gives each a copy."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def run(name: str, create: Callable[[], Project]) -> Project:
+        return Project.run_once(shared / f"once-{name}", create).copy(tmp_path_factory.mktemp(name) / "project")
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def real_project(once: Once, new_project: NewProject, real_data: Path) -> Project:
     """A project that has been run on CIFAR-10; tests that change it put it back."""
-    project = new_project(CIFAR10_DIR=str(real_data))
-    project.first_run = project.run("dvc", "repro", "--force")
-    return project
+
+    def create() -> Project:
+        project = new_project(CIFAR10_DIR=str(real_data))
+        project.first_run = project.run("dvc", "repro", "--force")
+        return project
+
+    return once("real", create)
 
 
 @pytest.fixture(scope="session")
-def quick_project(new_project: NewProject) -> Project:
+def quick_project(once: Once, new_project: NewProject) -> Project:
     """A project that has been run with quick params, and committed; tests that change it put it back."""
-    project = new_project()
-    project.use_quick_params()
-    started = time.monotonic()
-    project.run("dvc", "repro")
-    project.seconds = time.monotonic() - started
-    project.commit("run")
-    return project
+
+    def create() -> Project:
+        project = new_project()
+        project.use_quick_params()
+        started = time.monotonic()
+        project.run("dvc", "repro")
+        project.seconds = time.monotonic() - started
+        project.commit("run")
+        return project
+
+    return once("quick", create)
 
 
 @pytest.fixture(scope="session")
-def synthetic_project(new_project: NewProject, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def synthetic_project(once: Once, new_project: NewProject, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project that has been run without CIFAR-10 and without a network."""
-    nowhere = "http://127.0.0.1:9"
-    no_cache = str(tmp_path_factory.mktemp("no-cache"))
-    project = new_project(HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere, NO_PROXY="", XDG_CACHE_HOME=no_cache)
-    project.first_run = project.run("dvc", "repro")
-    return project
+
+    def create() -> Project:
+        nowhere = "http://127.0.0.1:9"
+        no_cache = str(tmp_path_factory.mktemp("no-cache"))
+        project = new_project(HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere, NO_PROXY="", XDG_CACHE_HOME=no_cache)
+        project.first_run = project.run("dvc", "repro")
+        return project
+
+    return once("synthetic", create)
 
 
 @pytest.fixture(scope="module")

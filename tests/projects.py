@@ -1,9 +1,14 @@
 """A copy of this project for the tests to run real commands in."""
 
+import copy
+import fcntl
 import json
 import os
+import pickle
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +61,25 @@ class Project:
         project.commit("start")
         return project
 
+    @classmethod
+    def run_once(cls, folder: Path, create: Callable[[], "Project"]) -> "Project":
+        """Create a project that has been run, unless another worker has: pytest's are processes with a folder each."""
+        folder.mkdir(exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            created = folder / "project.pickle"
+            if not created.exists():
+                created.write_bytes(pickle.dumps(create()))
+            project: Project = pickle.loads(created.read_bytes())  # noqa: S301  written above
+            return project
+
+    def copy(self, folder: Path) -> "Project":
+        """Copy the project with its data and its cache."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        project = copy.copy(self)
+        project.folder, project.environment = folder, dict(self.environment)
+        return project
+
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a command in the project; its exit code must be as given."""
         done = subprocess.run(
@@ -74,7 +98,7 @@ class Project:
 
     def commit(self, message: str) -> None:
         self.run("git", "add", "--all")
-        self.run("git", "commit", "-q", "-m", message)
+        self.run("git", "commit", "-q", "--allow-empty", "-m", message)
 
     def reset(self) -> None:
         """Undo uncommitted changes, also of what DVC tracks."""

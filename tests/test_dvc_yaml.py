@@ -132,16 +132,27 @@ def project(quick_project: Project) -> Iterator[Project]:
     [
         ("src/birds/report/plots.py", ["plot", "report"]),
         ("src/birds/report/page.css", ["plot", "report"]),
+        ("src/birds/report/page.js", ["plot", "report"]),
         ("src/birds/evaluation/metrics.py", ["evaluate", "sweep", "compare"]),
         ("src/birds/model/logistic.py", ["train", "evaluate", "sweep", "plot"]),
         ("stages/report.py", ["report"]),
         ("src/birds/stage.py", []),
     ],
 )
-def test_a_change_reruns_only_what_it_concerns(project: Project, file: str, expected: list[str]) -> None:
-    comment = "/* changed */" if file.endswith(".css") else "# changed"
+def test_a_change_concerns_only_the_stages_that_use_it(project: Project, file: str, expected: list[str]) -> None:
+    change(project, file)
+    assert [*json.loads(project.run("dvc", "status", "--json").stdout)] == expected
+
+
+def test_a_change_reruns_only_the_stages_that_it_concerns(project: Project) -> None:
+    change(project, "src/birds/model/logistic.py")
+    assert stages_run(project.run("dvc", "repro").stdout) == ["train", "evaluate", "sweep", "plot"]
+
+
+def change(project: Project, file: str) -> None:
+    """Add a comment to a source file."""
+    comment = "/* changed */" if file.endswith((".css", ".js")) else "# changed"
     project.write(file, f"{project.read(file)}{comment}\n".encode())
-    assert stages_run(project.run("dvc", "repro").stdout) == expected
 
 
 def test_a_change_of_the_test_images_alone_does_not_train(project: Project) -> None:

@@ -11,33 +11,33 @@ from typing import Any
 
 import pytest
 
-from conftest import NewProject
 from projects import Project, stages_run
 
-RATES = ["0.001", "0.005", "0.01"]
-
+RATES = ["0.001", "0.01"]
+N_COSTS = 10  # of the experiment with other code
 
 # The command of `make experiments`
 EXPERIMENTS = ("exp", "show", "--no-pager", "--only-changed", "--drop", ".*/")
 
 
 @pytest.fixture(scope="module")
-def project(new_project: NewProject) -> Project:
-    """A committed run of a few seconds."""
-    project = new_project()
-    project.use_quick_params()
-    project.run("dvc", "remote", "add", "--local", "--default", "store", project.folder.with_name("store"))
-    project.run("dvc", "repro")
-    project.commit("run")
+def project(quick_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A committed run of a few seconds, with a remote."""
+    folder = tmp_path_factory.mktemp("experiments")
+    project = quick_project.copy(folder / "project")
+    project.run("dvc", "remote", "add", "--local", "--default", "store", folder / "store")
     return project
 
 
 @pytest.fixture(scope="module")
 def experiments(project: Project) -> list[dict[str, str]]:
-    """Three experiments, run two at a time in the background, as `dvc exp show` lists them."""
-    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(RATES)}", "-S", "iterations=150")
+    """Three experiments, run two at a time in the background, as `dvc exp show` lists them; one has other code."""
+    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(RATES)}")
+    record_costs(project, N_COSTS)
+    project.run("dvc", "exp", "run", "--queue", "-n", "other-code")
+    project.run("git", "checkout", "-q", "src")
     project.run("dvc", "queue", "start", "-j", "2")
-    wait_for_queue(project, len(RATES))
+    wait_for_queue(project, len(RATES) + 1)
     rows = csv.DictReader(project.run("dvc", "exp", "show", "--csv").stdout.splitlines())
     return [row for row in rows if row["typ"] in ("branch_commit", "branch_base")]
 
@@ -56,14 +56,14 @@ def diff(project: Project, *command: str) -> Any:
 
 
 def test_experiments_run_from_the_queue(experiments: list[dict[str, str]]) -> None:
-    assert sorted((row["lr"], row["iterations"]) for row in experiments) == [(lr, "150") for lr in RATES]
+    assert sorted(row["lr"] for row in experiments) == sorted([*RATES, "0.005"])
     assert all(float(row["holdout"]) > 50 for row in experiments)
 
 
 def test_an_experiment_is_applied_and_branched(project: Project, experiments: list[dict[str, str]]) -> None:
-    best = max(experiments, key=lambda row: float(row["train"]))
+    best = next(row for row in experiments if row["lr"] == RATES[-1])
     project.run("dvc", "exp", "apply", best["Experiment"])
-    assert diff(project, "params", "diff")["params.yaml"]["iterations"]["new"] == int(best["iterations"])
+    assert diff(project, "params", "diff")["params.yaml"]["lr"]["new"] == float(best["lr"])
     change = diff(project, "metrics", "diff")["metrics/accuracy.json"]["train"]
     assert change["new"] == pytest.approx(float(best["train"]), abs=1e-4)
     assert "up to date" in project.run("dvc", "status").stdout
@@ -79,7 +79,7 @@ def test_the_table_is_readable_at_120_columns(project: Project, experiments: lis
     lines = project.run("dvc", *EXPERIMENTS).stdout.splitlines()
     assert max(map(len, lines)) <= 120
     assert "…" not in "".join(lines)
-    for name in "Experiment", "lr", "iterations", "train", "test", "holdout":
+    for name in "Experiment", "lr", "train", "test", "holdout":
         assert name in lines[1]
     assert all(any(row["Experiment"] in line for line in lines) for row in experiments)
 
@@ -107,43 +107,49 @@ def test_the_data_is_pushed_and_pulled(project: Project, tmp_path: Path) -> None
     assert (clone / name).read_bytes() == (project.folder / name).read_bytes()
 
 
-@pytest.mark.parametrize(("copy", "n_costs"), [("queue", 10), ("temp", 5), ("worktree", 4), ("folder", 2)])
-def test_every_copy_runs_its_own_code(project: Project, tmp_path: Path, copy: str, n_costs: int) -> None:
-    """Each copy records more costs than the first place does."""
-    if copy == "folder":
-        shutil.copytree(project.folder, tmp_path / "copy")
-    elif copy == "worktree":
-        project.run("git", "worktree", "add", "-q", tmp_path / "copy")
-    other = Project(tmp_path / "copy") if copy in ("folder", "worktree") else project
-    other.replace("src/birds/model/logistic.py", "RECORD_EVERY = 100", f"RECORD_EVERY = {100 // n_costs}")
-    if copy == "queue":
-        project.run("dvc", "exp", "run", "--queue", "-n", copy)
-        project.run("git", "checkout", "-q", "src")
-        done = project.run("dvc", "queue", "status").stdout.count("Success")
-        project.run("dvc", "queue", "start")
-        wait_for_queue(project, done + 1)
-    elif copy == "temp":
-        project.run("dvc", "exp", "run", "--temp", "-n", copy)
-        project.run("git", "checkout", "-q", "src")
-    if other is project:
-        project.run("dvc", "exp", "apply", copy)
-    else:
-        assert "train" in stages_run(other.run("dvc", "repro").stdout)
-        assert len(costs(project)) == 1
-    assert len(costs(other)) == n_costs
+@pytest.mark.usefixtures("experiments")
+def test_a_queued_experiment_runs_its_own_code(project: Project) -> None:
+    project.run("dvc", "exp", "apply", "other-code")
+    assert len(costs(project)) == N_COSTS
     project.reset()
 
 
+def test_a_temporary_experiment_runs_its_own_code(project: Project) -> None:
+    record_costs(project, 5)
+    project.run("dvc", "exp", "run", "--temp", "-n", "temporary", "train")
+    project.run("git", "checkout", "-q", "src")
+    project.run("dvc", "exp", "apply", "temporary")
+    assert len(costs(project)) == 5
+    project.reset()
+
+
+@pytest.mark.parametrize("copy", ["worktree", "folder"])
+def test_every_copy_runs_its_own_code(project: Project, tmp_path: Path, copy: str) -> None:
+    if copy == "folder":
+        other = project.copy(tmp_path / "copy")
+    else:
+        project.run("git", "worktree", "add", "-q", tmp_path / "copy")
+        other = Project(tmp_path / "copy")
+    record_costs(other, 4)
+    assert "train" in stages_run(other.run("dvc", "repro", "train").stdout)
+    assert len(costs(other)) == 4
+    assert len(costs(project)) == 1
+
+
 def test_an_installed_copy_is_not_run(project: Project, tmp_path: Path) -> None:
-    other = Project(tmp_path / "copy")
-    shutil.copytree(project.folder, other.folder)
+    other = project.copy(tmp_path / "copy")
     install = ("pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--target")
     other.run(sys.executable, "-m", *install, tmp_path / "installed", project.folder)
     assert (tmp_path / "installed/birds/model/logistic.py").exists()
     other.environment["PYTHONPATH"] = str(tmp_path / "installed")
-    other.replace("src/birds/model/logistic.py", "RECORD_EVERY = 100", "RECORD_EVERY = 34")
-    other.run("dvc", "repro")
+    record_costs(other, 3)
+    other.run("dvc", "repro", "train")
     assert len(costs(other)) == 3
+
+
+def record_costs(project: Project, number: int) -> None:
+    """Change the code of the model so that training records more costs."""
+    project.replace("src/birds/model/logistic.py", "RECORD_EVERY = 100", f"RECORD_EVERY = {-(-100 // number)}")
 
 
 def costs(project: Project) -> list[str]:

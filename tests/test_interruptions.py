@@ -36,9 +36,7 @@ def results(project: Project) -> dict[str, str]:
 @pytest.fixture
 def project(quick_project: Project, tmp_path: Path) -> Project:
     """A finished run in a folder of its own."""
-    project = Project(tmp_path / "project")
-    shutil.copytree(quick_project.folder, project.folder)
-    return project
+    return quick_project.copy(tmp_path / "project")
 
 
 @pytest.fixture
@@ -92,7 +90,7 @@ def test_a_half_written_file_of_dvc_is_mended(project: Project, quick_project: P
     file = project.folder / path
     for size in 0, file.stat().st_size // 2:
         file.write_bytes(file.read_bytes()[:size])
-        shutil.rmtree(project.folder / "plots/images")
+        shutil.rmtree(project.folder / "data/model")
         project.run("python", "tools/repro.py")
         assert results(project) == results(quick_project)
 
@@ -168,10 +166,10 @@ def test_damaged_files_are_reported_and_what_is_removed_is_created_again(
 def test_damage_is_found_wherever_the_cache_is(quick_project: Project, tmp_path: Path, links: str) -> None:
     project = Project(tmp_path / "project")
     subprocess.run(["git", "clone", "-q", quick_project.folder, project.folder], check=True)
+    shutil.copytree(quick_project.folder / ".dvc/cache", tmp_path / "cache")
     project.run("dvc", "cache", "dir", "--local", tmp_path / "cache")
     project.run("dvc", "config", "--local", "cache.type", links)
-    project.run("dvc", "repro")
-    assert "every output and cache object matches" in project.run("python", "tools/verify.py").stdout
+    project.run("dvc", "checkout")
     damaged = max((tmp_path / "cache/files/md5").glob("*/*"), key=lambda path: path.stat().st_size)
     damaged.chmod(0o644)
     with damaged.open("r+b") as file:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NewProject
 from projects import ROOT, Project, stages_run
 
 REPRO = ("python", "tools/repro.py")
@@ -47,13 +46,9 @@ def test_without_git_it_says_what_to_do(quick_project: Project, tmp_path: Path) 
 
 
 def test_cifar10_takes_the_place_of_synthetic_data_when_it_is_available(
-    new_project: NewProject, real_data: Path, tmp_path: Path
+    synthetic_project: Project, real_data: Path, tmp_path: Path
 ) -> None:
-    offline = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "", "XDG_CACHE_HOME": str(tmp_path)}
-    project = new_project(**offline)
-    project.replace("params.yaml", "iterations: 2000", "iterations: 10")
-    project.commit("few iterations")
-    project.run(*REPRO)
+    project = synthetic_project.copy(tmp_path / "project")
     assert project.json("metrics/accuracy.json")["dataset"] == "synthetic"
     project.commit("synthetic run")
     again = project.run(*REPRO)
@@ -75,17 +70,17 @@ def test_cifar10_takes_the_place_of_synthetic_data_when_it_is_available(
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become another user")
-def test_a_user_without_a_name_or_a_home_can_run_it() -> None:
+def test_a_user_without_a_name_or_a_home_can_run_it(quick_project: Project) -> None:
     with tempfile.TemporaryDirectory() as folder:  # one that others may enter
-        project = Project.create(Path(folder))
-        project.use_quick_params()
+        project = quick_project.copy(Path(folder, "project"))
+        shutil.rmtree(project.folder / "plots/images")
         subprocess.run(["chown", "-R", "12345:12345", folder], check=True)
         for variable in "HOME", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME":
             project.environment.pop(variable, None)
 
         def run(*command: str) -> subprocess.CompletedProcess[str]:
             return subprocess.run(
-                command, cwd=folder, env=project.environment, user=12345, group=12345, extra_groups=[],
+                ["env", *command], cwd=project.folder, env=project.environment, user=12345, group=12345, extra_groups=[],
                 capture_output=True, text=True, check=False,
             )  # fmt: skip
 
