@@ -145,11 +145,10 @@ def _fit(
             gram_basis[n] = gram(q)
             z += step * size * gram_basis[n]
             n += 1
-
-    def weights(residual_sum: Array) -> tuple[Array, float]:
-        return step * (x @ residual_sum)[:, None], step * float(residual_sum.sum())
-
-    return Fit(*weights(residual_sum), costs, {i: weights(kept) for i, kept in residual_sums.items()})
+    sums = np.transpose([*residual_sums.values(), residual_sum])
+    w, b = step * (x @ sums), step * sums.sum(axis=0)
+    snapshots = {i: (w[:, [n]], float(b[n])) for n, i in enumerate(residual_sums)}
+    return Fit(w[:, [-1]], float(b[-1]), costs, snapshots)
 
 
 def gram_operator(x: Array) -> GramOperator:
