@@ -14,7 +14,7 @@ ENVIRONMENT = Path(".venv")
 PYTHON = ENVIRONMENT / "bin/python"
 HOME = ENVIRONMENT / ".project"  # holds the path for which the environment was created: it works nowhere else
 READY = ENVIRONMENT / ".ready"  # holds the fingerprint of what was installed
-INSTALLED = ("requirements.lock", "pyproject.toml", "tools/plots_page.py", "tools/plots_page.html", "tools/set_up.py")
+INSTALLED = ("requirements.lock", "pyproject.toml", "tools/set_up.py")
 
 
 def fingerprint() -> str:
@@ -45,7 +45,6 @@ def main() -> None:
     print("installing requirements.lock, which takes a minute or two", flush=True)
     pip_install("--require-hashes", "--requirement", "requirements.lock")
     pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
-    subprocess.run([PYTHON, "tools/plots_page.py"], check=True)
     READY.write_text(fingerprint(), encoding="utf-8")
 
 
