@@ -1,5 +1,5 @@
 # Everything runs in .venv, which every target creates or updates first if necessary.
-.PHONY: help repro test lint experiments bench bytes margins verify test-slow lock clean set-up
+.PHONY: help repro test lint experiments bench bytes margins verify test-slow lock clean set-up set-up-dev
 SHELL := /bin/sh
 PYTHON ?= python3
 PYTHONS ?= $(wildcard /usr/bin/python3)
@@ -14,35 +14,41 @@ repro: set-up  ## run the pipeline: all results, plots and plots/report.html
 test: lint  ## check style and types, and run the fast tests
 	$(BIN)/python -m pytest
 
-lint: set-up  ## check style and types
+lint: set-up-dev  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-set-up:  ## create or update .venv
-	@$(PYTHON) tools/set_up.py
+set-up:  ## create or update .venv with what the pipeline needs
+	@$(PYTHON) tools/set_up.py requirements.lock
+
+set-up-dev:  ## add the test tools to .venv
+	@$(PYTHON) tools/set_up.py requirements-dev.lock
 
 experiments: set-up  ## list the experiments, without the MD5s of intermediate files
 	$(BIN)/dvc exp show --no-pager --only-changed --drop '.*/'
 
-bench: set-up  ## time the training and the pipeline against others
+bench: set-up-dev  ## time the training and the pipeline against others
 	PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/bench.py
 
-bytes: set-up  ## check for the same bytes from every BLAS kernel, NumPy and PYTHONS
+bytes: set-up-dev  ## check for the same bytes from every BLAS kernel, NumPy and PYTHONS
 	PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -n 0 -m slow tests/test_bytes.py
 
-margins: set-up  ## show how far results are from their rounding boundaries
+margins: set-up-dev  ## show how far results are from their rounding boundaries
 	$(BIN)/python benchmarks/margins.py
 
 verify: set-up  ## compare the outputs and DVC's cache with their MD5s
 	$(BIN)/python tools/verify.py
 
-test-slow: set-up  ## run the tests that take minutes
+test-slow: set-up-dev  ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
-lock:  ## update requirements.lock from pyproject.toml; needs uv
-	uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --extra dev \
-		--generate-hashes --no-annotate --no-header --output-file requirements.lock pyproject.toml
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-annotate --no-header
+
+lock: set-up-dev  ## update requirements.lock and requirements-dev.lock from pyproject.toml
+	$(COMPILE) --upgrade --all-extras --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 
 clean:  ## remove the environment and all outputs that git does not track
 	rm -rf .venv

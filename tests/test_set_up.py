@@ -1,5 +1,6 @@
 """tools/set_up.py, which make runs first: what it creates, and what it leaves alone."""
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -8,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from conftest import NewProject
-from projects import Project
+from projects import ROOT, Project
 
-SET_UP = (sys.executable, "tools/set_up.py")
+SET_UP = (sys.executable, "tools/set_up.py", "requirements.lock")
+SET_UP_DEV = (sys.executable, "tools/set_up.py", "requirements-dev.lock")
 NO_NETWORK = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_USER": "1"}
 
 
@@ -27,6 +29,14 @@ def create_environment(project: Project) -> Path:
     (site_packages / "others.pth").write_text(sysconfig.get_path("purelib"))
     (environment / ".project").write_text(str(project.folder))
     return environment
+
+
+def test_make_test_adds_to_what_make_repro_installs_and_each_installs_once(project: Project) -> None:
+    create_environment(project)
+    assert "installing requirements.lock" in project.run(*SET_UP).stdout
+    assert "installing requirements-dev.lock" in project.run(*SET_UP_DEV).stdout
+    for command in SET_UP, SET_UP_DEV, SET_UP:
+        assert project.run(*command).stdout == ""
 
 
 def test_it_installs_once_and_again_when_the_lock_file_changes(project: Project) -> None:
@@ -58,3 +68,10 @@ def test_a_moved_folder_gets_an_environment_of_its_own(project: Project) -> None
     done = project.run(*SET_UP, code=1)
     assert f"creating {project.folder}/.venv" in done.stdout
     assert not [*project.folder.glob(".venv/lib/*/site-packages/others.pth")]
+
+
+def test_the_lock_files_agree_and_name_no_index() -> None:
+    runtime, dev = ((ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock"))
+    pin = re.compile(r"^\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)
+    assert {*pin.findall(runtime)} < {*pin.findall(dev)}
+    assert pin.sub("", runtime).split() == pin.sub("", dev).split() == []

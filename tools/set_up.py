@@ -1,4 +1,4 @@
-"""Create .venv from requirements.lock, or update it. Run by ``make`` before all else; needs nothing but Python.
+"""Create .venv from a lock file, or update it. Run by ``make`` before all else; needs nothing but Python.
 
 A .venv that this script did not create is never touched, and one that it did create is only created again where the
 folder was moved: a failed update leaves it as it was.
@@ -13,8 +13,9 @@ from pathlib import Path
 ENVIRONMENT = Path(".venv")
 PYTHON = ENVIRONMENT / "bin/python"
 HOME = ENVIRONMENT / ".project"  # holds the path for which the environment was created: it works nowhere else
-READY = ENVIRONMENT / ".ready"  # holds the fingerprint of what was installed
-INSTALLED = ("requirements.lock", "pyproject.toml", "tools/set_up.py")
+READY = ENVIRONMENT / ".ready"  # holds the lock file that was installed, and the fingerprint
+DEV = "requirements-dev.lock"  # lists all that requirements.lock does, and more
+INSTALLED = ("requirements.lock", DEV, "pyproject.toml", "tools/set_up.py")
 
 
 def fingerprint() -> str:
@@ -28,11 +29,12 @@ def pip_install(*arguments: str) -> None:
     subprocess.run(command, check=True, env={**os.environ, "PIP_USER": "0"})
 
 
-def main() -> None:
+def main(lock: str) -> None:
     """Set the environment up unless it is ready."""
     here = str(Path.cwd())
     is_here = HOME.exists() and HOME.read_text(encoding="utf-8") == here
-    if is_here and READY.exists() and READY.read_text(encoding="utf-8") == fingerprint():
+    ready = READY.read_text(encoding="utf-8") if is_here and READY.exists() else ""
+    if ready in (f"{lock} {fingerprint()}", f"{DEV} {fingerprint()}"):
         return
     if sys.version_info < (3, 11):  # noqa: UP036  an older one may run this
         sys.exit(f"error: Python {sys.version.split()[0]} is too old: make PYTHON=/path/to/python3.11, or newer")
@@ -42,14 +44,14 @@ def main() -> None:
         print(f"creating {ENVIRONMENT.resolve()}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
         HOME.write_text(here, encoding="utf-8")
-    print("installing requirements.lock, which takes a minute or two", flush=True)
-    pip_install("--require-hashes", "--requirement", "requirements.lock")
+    print(f"installing {lock}, which takes a minute or two", flush=True)
+    pip_install("--require-hashes", "--requirement", lock)
     pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
-    READY.write_text(fingerprint(), encoding="utf-8")
+    READY.write_text(f"{lock} {fingerprint()}", encoding="utf-8")
 
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1])
     except subprocess.CalledProcessError as error:
         sys.exit(f"error: the set-up failed at `{' '.join(map(str, error.cmd))}`: see above, and try again")
