@@ -1,9 +1,12 @@
-"""tools/set_up.py, which make runs first: what it creates, and what it leaves alone."""
+"""tools/set_up.py, which make runs first: what it installs, and what it leaves alone. Its packages are local wheels."""
 
+import hashlib
+import os
 import re
-import subprocess
+import shutil
 import sys
-import sysconfig
+import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -13,47 +16,126 @@ from projects import ROOT, Project
 
 SET_UP = (sys.executable, "tools/set_up.py", "requirements.lock")
 SET_UP_DEV = (sys.executable, "tools/set_up.py", "requirements-dev.lock")
-NO_NETWORK = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "", "PIP_USER": "1"}
+PYTHON = ".venv/bin/python"
+TOOL = "iniconfig"  # stands for the test tools
+UV = shutil.which("uv")
+
+
+def write_wheel(folder: Path, name: str, version: str, files: dict[str, bytes]) -> str:
+    """Write a wheel, and return the line that locks it."""
+    info = f"{name}-{version}.dist-info"
+    files = files | {
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
+        f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    files[f"{info}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"]).encode()
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as wheel:
+        for file, content in files.items():
+            member = zipfile.ZipInfo(file)
+            member.external_attr = 0o100755 << 16
+            wheel.writestr(member, content)
+    return f"{name}=={version} \\\n    --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
+
+
+def write_wheel_of(folder: Path, name: str) -> str:
+    """Write a wheel of a package that is installed here."""
+    found = distribution(name)
+    files = [file for file in found.files or () if ".dist-info" not in file.parts[0] and file.suffix == ".py"]
+    return write_wheel(folder, name, found.version, {str(file): file.read_binary() for file in files})
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of wheels, and the lock files that list them."""
+    folder = tmp_path_factory.mktemp("wheels")
+    uv = {"uv-1.0.data/scripts/uv": f'#!/bin/sh\nexec "{UV}" "$@"\n'.encode()}
+    runtime = write_wheel_of(folder, "flit_core")
+    (folder / "requirements.lock").write_text(runtime)
+    rest = write_wheel_of(folder, TOOL) + write_wheel(folder, "uv", "1.0", uv)
+    (folder / "requirements-dev.lock").write_text(runtime + rest)
+    return folder
 
 
 @pytest.fixture
-def project(new_project: NewProject) -> Project:
-    return new_project(**NO_NETWORK)
+def project(new_project: NewProject, wheels: Path) -> Project:
+    project = new_project(
+        PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels),
+        PIP_USER="1", UV_NO_CACHE="1",
+    )  # fmt: skip
+    for lock in wheels.glob("*.lock"):
+        shutil.copy(lock, project.folder)
+    return project
 
 
-def create_environment(project: Project) -> Path:
-    """Create .venv as the script would, with the packages of this environment in place of downloaded ones."""
-    environment = project.folder / ".venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
-    (site_packages,) = environment.glob("lib/*/site-packages")
-    (site_packages / "others.pth").write_text(sysconfig.get_path("purelib"))
-    (environment / ".project").write_text(str(project.folder))
-    return environment
+def change_hash(project: Project, lock: str, package: str) -> None:
+    """Let a lock file ask for other bytes of a package."""
+    text = project.read(lock)
+    changed = re.sub(rf"({package}==.*\n +--hash=sha256:)\w{{8}}", r"\g<1>00000000", text)
+    assert changed != text
+    project.write(lock, changed.encode())
+
+
+def installer(project: Project) -> str:
+    """What installed the packages."""
+    (record,) = project.folder.glob(".venv/lib/*/site-packages/flit_core-*.dist-info/INSTALLER")
+    return record.read_text().strip()
 
 
 def test_make_test_adds_to_what_make_repro_installs_and_each_installs_once(project: Project) -> None:
-    create_environment(project)
     assert "installing requirements.lock" in project.run(*SET_UP).stdout
+    shown = project.run(PYTHON, "-c", "import birds; print(birds.__file__)").stdout
+    assert shown == f"{project.folder}/src/birds/__init__.py\n"
+    project.run(PYTHON, "-c", f"import {TOOL}", code=1)
     assert "installing requirements-dev.lock" in project.run(*SET_UP_DEV).stdout
     for command in SET_UP, SET_UP_DEV, SET_UP:
-        assert project.run(*command).stdout == ""
+        (project.folder / command[-1]).touch()
+        done = project.run(*command)
+        assert (done.stdout, done.stderr) == ("", "")
+    project.run(PYTHON, "-c", f"import {TOOL}")
 
 
-def test_it_installs_once_and_again_when_the_lock_file_changes(project: Project) -> None:
-    environment = create_environment(project)
-    assert "installing requirements.lock" in project.run(*SET_UP).stdout
-    (project.folder / "requirements.lock").touch()
-    assert project.run(*SET_UP).stdout == ""
-    shown = project.run(environment / "bin/python", "-c", "import birds; print(birds.__file__)").stdout
-    assert shown == f"{project.folder}/src/birds/__init__.py\n"
-    with (project.folder / "requirements.lock").open("a") as lock:
-        lock.write(
-            "no-such-package==1.0 --hash=sha256:0000000000000000000000000000000000000000000000000000000000000000\n"
-        )
-    done = project.run(*SET_UP, code=1)
+@pytest.mark.parametrize("uv", ["user's", "lock file's", "broken", "not the locked one"])
+def test_uv_installs_and_pip_where_it_cannot(project: Project, tmp_path: Path, uv: str) -> None:
+    project.environment["PATH"] = str(tmp_path)
+    if uv == "user's":
+        (tmp_path / "uv").symlink_to(str(UV))
+        project.write("requirements-dev.lock", b"")
+    elif uv == "broken":
+        (tmp_path / "uv").write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "uv").chmod(0o755)
+    elif uv == "not the locked one":
+        change_hash(project, "requirements-dev.lock", "uv")
+    output = project.run(*SET_UP).stdout
+    assert installer(project) == ("uv" if uv in ("user's", "lock file's") else "pip"), output
+    project.run(PYTHON, "-c", "import birds")
+
+
+def test_uv_looks_where_pips_settings_say(project: Project, wheels: Path, tmp_path: Path) -> None:
+    (wheel,) = wheels.glob("flit_core-*.whl")
+    other = wheel.with_name("flit_core-0.1-py3-none-any.whl")
+    for index, file in ("old", other), ("new", wheel):
+        (tmp_path / index / "flit-core").mkdir(parents=True)
+        (tmp_path / index / "flit-core/index.html").write_text(f'<a href="{file.as_uri()}">{file.name}</a>')
+    url = tmp_path.as_uri()
+    (tmp_path / "pip.conf").write_text(
+        f"[global]\nindex-url = http://127.0.0.1:9\nextra-index-url =\n  {url}/old\n  {url}/new\n"
+        f"[install]\nindex-url = {url}/none\n"
+    )
+    del project.environment["PIP_NO_INDEX"], project.environment["PIP_FIND_LINKS"]
+    project.environment["PIP_CONFIG_FILE"] = str(tmp_path / "pip.conf")
+    project.run(*SET_UP)
+    assert installer(project) == "uv"
+
+
+def test_a_package_that_is_not_the_locked_one_is_refused_and_the_environment_stays(project: Project) -> None:
+    project.run(*SET_UP)
+    change_hash(project, "requirements-dev.lock", TOOL)
+    done = project.run(*SET_UP_DEV, code=1)
     assert "error: the set-up failed at `.venv/bin/python -m pip install" in done.stderr
     assert "Traceback" not in done.stderr
-    project.run(environment / "bin/python", "-c", "import birds")
+    project.run(PYTHON, "-c", "import birds")
+    project.run(PYTHON, "-c", f"import {TOOL}", code=1)
 
 
 def test_an_environment_of_the_users_is_left_alone(project: Project) -> None:
@@ -63,11 +145,10 @@ def test_an_environment_of_the_users_is_left_alone(project: Project) -> None:
 
 
 def test_a_moved_folder_gets_an_environment_of_its_own(project: Project) -> None:
-    create_environment(project)
-    (project.folder / ".venv/.project").write_text("/where/it/was")
-    done = project.run(*SET_UP, code=1)
-    assert f"creating {project.folder}/.venv" in done.stdout
-    assert not [*project.folder.glob(".venv/lib/*/site-packages/others.pth")]
+    project.write(".venv/.project", b"/where/it/was")
+    project.write(".venv/old.txt", b"old")
+    assert f"creating {project.folder}/.venv" in project.run(*SET_UP).stdout
+    assert not (project.folder / ".venv/old.txt").exists()
 
 
 def test_the_lock_files_agree_and_name_no_index() -> None:

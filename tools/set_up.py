@@ -1,13 +1,17 @@
 """Create .venv from a lock file, or update it. Run by ``make`` before all else; needs nothing but Python.
 
+uv installs, several times as fast as pip: the user's own, or the one that is locked. Where it fails, pip installs.
 A .venv that this script did not create is never touched, and one that it did create is only created again where the
 folder was moved: a failed update leaves it as it was.
 """
 
 import hashlib
 import os
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ENVIRONMENT = Path(".venv")
@@ -16,6 +20,15 @@ HOME = ENVIRONMENT / ".project"  # holds the path for which the environment was 
 READY = ENVIRONMENT / ".ready"  # holds the lock file that was installed, and the fingerprint
 DEV = "requirements-dev.lock"  # lists all that requirements.lock does, and more
 INSTALLED = ("requirements.lock", DEV, "pyproject.toml", "tools/set_up.py")
+UV_NAMES = {  # of pip's settings, which uv does not read
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "no-index": "UV_OFFLINE",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+}
 
 
 def fingerprint() -> str:
@@ -23,10 +36,45 @@ def fingerprint() -> str:
     return hashlib.sha256(b"\0".join(Path(name).read_bytes() for name in INSTALLED)).hexdigest()
 
 
-def pip_install(*arguments: str) -> None:
-    """Install into the environment, whatever the user's settings say about other places."""
-    command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-    subprocess.run(command, check=True, env={**os.environ, "PIP_USER": "0"})
+def uv_settings() -> dict[str, str]:
+    """Translate the user's settings of pip."""
+    pip_config = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(pip_config, capture_output=True, text=True, check=False).stdout
+    settings = dict(re.findall(r"^(\S+)='(.+)'$", listed, re.MULTILINE))
+    return {
+        uv_name: ("," if name == "find-links" else " ").join(settings[f"{section}.{name}"].replace("\\n", " ").split())
+        for section in ("global", "install", ":env:")  # each overrules the one before it
+        for name, uv_name in UV_NAMES.items()
+        if f"{section}.{name}" in settings
+    }
+
+
+def run(*command: str | Path, **settings: str) -> None:
+    """Run a command, whatever the user's settings say about other places."""
+    here = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+    subprocess.run(command, check=True, env={**settings, **os.environ, **here})
+
+
+def install(lock: str, *installer: str | Path, **settings: str) -> None:
+    """Install the packages that a lock file lists, and this project, which one of them builds."""
+    run(*installer, "--require-hashes", "--requirement", lock, **settings)
+    run(*installer, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ".", **settings)
+
+
+def install_by_uv(lock: str) -> None:
+    """Install by the user's uv, or by the locked one, which pip brings for the moment."""
+    with tempfile.TemporaryDirectory() as folder:
+        uv = shutil.which("uv")
+        if not uv:
+            locked = re.findall(r"^uv==.*(?:\n +--hash=.*)+", Path(DEV).read_text(encoding="utf-8"), re.MULTILINE)
+            requirement = Path(folder, "uv.txt")
+            requirement.write_text("\n".join(locked), encoding="utf-8")
+            pip = (sys.executable, "-m", "pip", "install", "-qq", "--require-hashes", "--only-binary=:all:")
+            run(*pip, "--target", folder, "--requirement", requirement)
+            uv = f"{folder}/bin/uv"
+        # Like pip, trust whom the system trusts, and look in all indexes for a version; the hashes make that safe.
+        like_pip = {"UV_SYSTEM_CERTS": "1", "UV_INDEX_STRATEGY": "unsafe-best-match"}
+        install(lock, uv, "pip", "install", "--python", PYTHON, **like_pip, **uv_settings())
 
 
 def main(lock: str) -> None:
@@ -42,11 +90,15 @@ def main(lock: str) -> None:
         sys.exit(f"error: {ENVIRONMENT.resolve()} was not created by make: rename or remove it, and try again")
     if not is_here:
         print(f"creating {ENVIRONMENT.resolve()}", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", ENVIRONMENT], check=True)
+        run(sys.executable, "-m", "venv", "--clear", "--without-pip", ENVIRONMENT)
         HOME.write_text(here, encoding="utf-8")
-    print(f"installing {lock}, which takes a minute or two", flush=True)
-    pip_install("--require-hashes", "--requirement", lock)
-    pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
+    print(f"installing {lock} into {ENVIRONMENT}", flush=True)
+    try:
+        install_by_uv(lock)
+    except (OSError, subprocess.CalledProcessError):
+        print("uv failed, see above: pip installs, which takes a minute or two", flush=True)
+        run(PYTHON, "-m", "ensurepip")
+        install(lock, PYTHON, "-m", "pip", "install", "--disable-pip-version-check")
     READY.write_text(f"{lock} {fingerprint()}", encoding="utf-8")
 
 
