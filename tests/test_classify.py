@@ -51,6 +51,13 @@ def test_each_form_of_the_command_classifies_and_names_itself(
     assert quick_project.run(*command, "classify", code=2).stderr.startswith(f"usage: {' '.join(command)} classify ")
 
 
+def test_it_imports_nothing_that_a_photo_does_not_need(quick_project: Project, photo: Callable[..., Path]) -> None:
+    imported = quick_project.run("python", "-X", "importtime", *CLASSIFY[1:], photo("one.png")).stderr
+    packages = {line.rpartition("|")[2].strip().partition(".")[0] for line in imported.splitlines()}
+    assert {"numpy", "skimage", "PIL"} < packages
+    assert packages.isdisjoint({"dvc", "jinja2", "matplotlib", "pooch", "requests", "ruamel", "tqdm", "yaml"})
+
+
 def test_json_for_programs(quick_project: Project, photo: Callable[..., Path]) -> None:
     path = photo("one.png")
     done = quick_project.run(*CLASSIFY, "--json", path)

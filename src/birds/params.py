@@ -5,9 +5,6 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from birds.data.cifar10 import CLASSES, N_TRAIN_BATCHES
 from birds.errors import UserError
 
@@ -74,6 +71,9 @@ def read_params(path: str | Path = "params.yaml") -> Params:
         If the file cannot be read, or a key is missing, unknown or has a value that is not allowed. The message
         names the key, the value and what is allowed.
     """
+    from ruamel.yaml import YAML  # here, since classifying a photo reads no params
+    from ruamel.yaml.error import YAMLError
+
     try:
         # The parser that DVC uses, so that a value means the same to both.
         values = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
