@@ -80,8 +80,8 @@ def test_a_user_without_a_name_or_a_home_can_run_it(quick_project: Project) -> N
 
         def run(*command: str) -> subprocess.CompletedProcess[str]:
             return subprocess.run(
-                ["env", *command], cwd=project.folder, env=project.environment, user=12345, group=12345, extra_groups=[],
-                capture_output=True, text=True, check=False,
+                ["env", *command], cwd=project.folder, env=project.environment,
+                user=12345, group=12345, extra_groups=[], capture_output=True, text=True, check=False,
             )  # fmt: skip
 
         if run("python", "-c", "import birds").returncode:
