@@ -46,7 +46,7 @@ test-slow: set-up-dev  ## run the tests that take minutes
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-annotate --no-header
 
-lock: set-up-dev  ## update requirements.lock and requirements-dev.lock from pyproject.toml
+lock: set-up-dev  ## update both lock files from pyproject.toml
 	$(COMPILE) --upgrade --all-extras --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 

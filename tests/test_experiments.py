@@ -32,9 +32,9 @@ def project(quick_project: Project, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def experiments(project: Project) -> list[dict[str, str]]:
     """Three experiments, run two at a time in the background, as `dvc exp show` lists them; one has other code."""
-    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(RATES)}")
+    project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(RATES)}", "evaluate")
     record_costs(project, N_COSTS)
-    project.run("dvc", "exp", "run", "--queue", "-n", "other-code")
+    project.run("dvc", "exp", "run", "--queue", "-n", "other-code", "train")
     project.run("git", "checkout", "-q", "src")
     project.run("dvc", "queue", "start", "-j", "2")
     wait_for_queue(project, len(RATES) + 1)
@@ -66,7 +66,7 @@ def test_an_experiment_is_applied_and_branched(project: Project, experiments: li
     assert diff(project, "params", "diff")["params.yaml"]["lr"]["new"] == float(best["lr"])
     change = diff(project, "metrics", "diff")["metrics/accuracy.json"]["train"]
     assert change["new"] == pytest.approx(float(best["train"]), abs=1e-4)
-    assert "up to date" in project.run("dvc", "status").stdout
+    assert "up to date" in project.run("dvc", "status", "--with-deps", "evaluate").stdout
     project.run("dvc", "exp", "branch", best["Experiment"], "best")
     assert "best" in project.run("git", "branch", "--list").stdout
     project.run("git", "checkout", "-q", "--force", "HEAD")

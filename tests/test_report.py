@@ -121,6 +121,13 @@ def test_the_page_gives_the_probability_of_the_command_line(
         assert verdict == classified[name]["verdict"]
 
 
+def test_of_two_photos_the_last_one_is_shown(page: Page, photos: dict[str, Path]) -> None:
+    page.set_input_files("#file", photos["4000x3000.png"])
+    try_photo(page, photos["1x1.png"])
+    page.wait_for_timeout(1_500)  # longer than the first one takes
+    assert page.get_attribute("#photo", "alt") == "1x1.png"
+
+
 def canvas(page: Page, selector: str) -> npt.NDArray[np.int64]:
     """The pixels (height, width, 3) of a canvas."""
     url: str = page.eval_on_selector(selector, "canvas => canvas.toDataURL()")

@@ -61,7 +61,7 @@ def test_cifar10_takes_the_place_of_synthetic_data_when_it_is_available(
     del project.environment["CIFAR10_DIR"]
     (project.folder / "data/raw/.DS_Store").touch()
     assert stages_run(project.run(*REPRO).stdout) == []
-    project.run("dvc", "exp", "run", "--temp", "-n", "temp", "-S", "lr=0.02")
+    project.run("dvc", "exp", "run", "--temp", "-n", "temp", "-S", "lr=0.02", "evaluate")
     project.run("dvc", "exp", "apply", "temp")
     assert project.json("metrics/accuracy.json")["dataset"] == "cifar10"
     project.run("git", "checkout", "-q", "--force", "HEAD")
