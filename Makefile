@@ -1,5 +1,5 @@
 # Everything runs in .venv, which every target creates or updates first if necessary.
-.PHONY: help repro test lint experiments bench bytes margins verify test-slow lock clean set-up set-up-dev
+.PHONY: help repro test check lint experiments bench bytes margins verify test-slow lock clean set-up set-up-dev
 SHELL := /bin/sh
 PYTHON ?= python3
 PYTHONS ?= $(wildcard /usr/bin/python3)
@@ -13,6 +13,9 @@ repro: set-up  ## run the pipeline: all results, plots and plots/report.html
 
 test: lint  ## check style and types, and run the fast tests
 	$(BIN)/python -m pytest
+
+check: lint  ## check style and types, and run the tests of a few seconds
+	$(BIN)/python -m pytest -m "not slow and not whole"
 
 lint: set-up-dev  ## check style and types
 	$(BIN)/ruff check .

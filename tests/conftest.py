@@ -26,6 +26,13 @@ NewProject = Callable[..., Project]
 Once = Callable[[str, Callable[[], Project]], Project]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that run commands in a project of their own, or train on CIFAR-10."""
+    for item in items:
+        if not {"once", "new_project", "cifar10_train"}.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.whole)
+
+
 @pytest.fixture(scope="session")
 def published() -> Any:
     return json.loads((ROOT / "data/published.json").read_text())

@@ -27,6 +27,7 @@ def test_the_tests_do_not_take_synthetic_data_for_cifar10(quick_project: Project
     assert "needs CIFAR-10: set CIFAR10_DIR" in done.stdout
 
 
+@pytest.mark.whole
 def test_the_tests_are_collected_on_an_arm64_mac() -> None:
     command = [sys.executable, "-c", COLLECT_ON_A_MAC]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

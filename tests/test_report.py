@@ -349,6 +349,7 @@ def test_the_report_names_a_training_that_diverges(
 ) -> None:
     project = synthetic_project.copy(tmp_path / "project")
     project.replace("params.yaml", "lr: 0.005", "lr: 1.0")
+    project.replace("params.yaml", "iterations: 2000", "iterations: 200")
     for stage in "train", "evaluate", "report":
         project.run("python", "-m", f"stages.{stage}")
     with opened(browser, project.folder / paths.REPORT) as page:

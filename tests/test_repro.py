@@ -90,12 +90,13 @@ def test_a_user_without_a_name_or_a_home_can_run_it(quick_project: Project) -> N
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.whole
 def test_a_git_hook_may_run_the_tests(tmp_path: Path) -> None:
     """In a hook, git sets variables that would lead every git command of the tests to the user's own repository."""
     user = Project(tmp_path / "user")
     subprocess.run(["git", "clone", "-q", ROOT, user.folder], check=True)
-    for path in (ROOT / "tests").glob("*.py"):
-        shutil.copyfile(path, user.folder / "tests" / path.name)
+    for path in ROOT / "pyproject.toml", *(ROOT / "tests").glob("*.py"):
+        shutil.copyfile(path, user.folder / path.relative_to(ROOT))
     hook = user.folder / ".git/hooks/pre-commit"
     hook.write_text("#!/bin/sh\nexec python -m pytest -q -n 0 tests/test_projects.py >hook.log 2>&1\n")
     hook.chmod(0o755)
