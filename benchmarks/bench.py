@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import skimage
 import yaml
 
 from birds import files, params, paths
@@ -27,6 +28,7 @@ from birds.model.logistic import Array, Fit
 ROOT = Path(__file__).parent.parent
 RUNS = 5
 PIPELINE_RUNS = 11  # DVC's commands are short and vary more
+SET_UP_RUNS = 3
 SETTLE_SECONDS = 0.2  # until the threads of the previous one stop spinning
 DEFAULTS = params.read_params(ROOT / "params.yaml")
 LR, ITERATIONS, SWEEP_LR = DEFAULTS.lr, DEFAULTS.iterations, DEFAULTS.sweep_lr
@@ -177,6 +179,31 @@ def bench_pipeline(folder: Path) -> None:
         for name, label in ("trivial", f"{n_stages} trivial stages"), ("ours", "ours"):
             print_row(f"{title}: {label}", seconds[name], seconds["trivial"])
 
+    photo = Path(skimage.__file__).with_name("data") / "chelsea.png"
+    commands = {
+        "importing scikit-image": ("python", "-c", "import skimage.transform"),
+        "ours": ("python", "-m", "birds", "classify", str(photo)),
+    }
+    seconds = in_turn({name: partial(run, project, *command) for name, command in commands.items()}, PIPELINE_RUNS)
+    for name in commands:
+        print_row(f"birds classify, one photo: {name}", seconds[name], seconds["importing scikit-image"])
+
+
+def bench_set_up(folder: Path) -> None:
+    """Time the set-up of a fresh clone, and pip with the same lock file, without their caches of downloads."""
+    subprocess.run(["git", "clone", "-q", ROOT, folder / "clone"], check=True)
+    environment = {**os.environ, "PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
+    pip = "python -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.lock"
+    commands = {"pip": pip, "ours": "python tools/set_up.py requirements.lock"}
+
+    def run(command: str) -> None:
+        shell = ["sh", "-c", f"rm -rf .venv && {command}"]
+        subprocess.run(shell, cwd=folder / "clone", env=environment, check=True, capture_output=True)
+
+    seconds = in_turn({name: partial(run, command) for name, command in commands.items()}, SET_UP_RUNS)
+    for name in commands:
+        print_row(f"set-up of a fresh clone: {name}", seconds[name], seconds["pip"])
+
 
 def print_row(what: str, seconds: float, unit: float, deviation: str = "") -> None:
     """Print a row of the table."""
@@ -194,14 +221,16 @@ def machine() -> str:
 
 def main() -> None:
     """Run everything and print the table."""
-    print(f"{machine()}; medians of {RUNS}, of the pipeline's of {PIPELINE_RUNS}\n")
-    print("| what | seconds | times ours, or times trivial | largest cost deviation |\n|---|---|---|---|", flush=True)
+    print(f"{machine()}; medians of {RUNS}, of the pipeline of {PIPELINE_RUNS}, of the set-up of {SET_UP_RUNS}\n")
+    print("| what | seconds | ratio | largest cost deviation |\n|---|---|---|---|", flush=True)
     published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
     bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, published)
     bench_trainings(f"{len(SWEEP_LR)} learning rates, one batch", SWEEPS, 1, None)
     bench_trainings(f"{ITERATIONS} iterations, five batches", TRAININGS, 5, None)
     with tempfile.TemporaryDirectory() as folder:
         bench_pipeline(Path(folder))
+        bench_set_up(Path(folder))
+    print(f"\n{paths.REPORT}: {(ROOT / paths.REPORT).stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
