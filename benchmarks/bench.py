@@ -8,6 +8,7 @@ import platform
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -192,9 +193,9 @@ def bench_pipeline(folder: Path) -> None:
 def bench_set_up(folder: Path) -> None:
     """Time the set-up of a fresh clone, and pip with the same lock file, without their caches of downloads."""
     subprocess.run(["git", "clone", "-q", ROOT, folder / "clone"], check=True)
-    environment = {**os.environ, "PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
-    pip = "python -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.lock"
-    commands = {"pip": pip, "ours": "python tools/set_up.py requirements.lock"}
+    environment = {**os.environ, "PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1", "PATH": os.defpath}  # without uv
+    pip = f"{sys.executable} -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.lock"
+    commands = {"pip": pip, "ours": f"{sys.executable} tools/set_up.py requirements.lock"}
 
     def run(command: str) -> None:
         shell = ["sh", "-c", f"rm -rf .venv && {command}"]
