@@ -1,4 +1,4 @@
-# Everything runs in .venv, which every target creates or updates first if necessary.
+# Everything runs in .venv. Targets create or update it first if necessary.
 .PHONY: help repro test check lint experiments bench bytes margins verify test-slow lock clean set-up set-up-dev
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -22,7 +22,7 @@ lint: set-up-dev  ## check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-set-up:  ## create or update .venv with what the pipeline needs
+set-up:  ## create or update .venv for the pipeline
 	@$(PYTHON) tools/set_up.py requirements.lock
 
 set-up-dev:  ## add the test tools to .venv
@@ -31,10 +31,10 @@ set-up-dev:  ## add the test tools to .venv
 experiments: set-up  ## list the experiments, without the MD5s of intermediate files
 	$(BIN)/dvc exp show --no-pager --only-changed --drop '.*/'
 
-bench: set-up-dev  ## time the training and the pipeline against others
+bench: set-up-dev  ## time the training and the pipeline against alternatives
 	PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/bench.py
 
-bytes: set-up-dev  ## check for the same bytes from every BLAS kernel, NumPy and PYTHONS
+bytes: set-up-dev  ## compare bytes across BLAS kernels, NumPy versions and PYTHONS
 	PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -n 0 -m slow tests/test_bytes.py
 
 margins: set-up-dev  ## show how far results are from their rounding boundaries
