@@ -1,4 +1,4 @@
-"""Time the training and the pipeline against others, in turn, and print medians and their ratios.
+"""Time the training and the pipeline against alternatives, in turn, and print medians and their ratios.
 
 Run by ``make bench``. Needs CIFAR-10. PyTorch and JAX are timed if they are installed.
 """
@@ -30,10 +30,10 @@ ROOT = Path(__file__).parent.parent
 RUNS = 5
 PIPELINE_RUNS = 11  # DVC's commands are short and vary more
 SET_UP_RUNS = 3
-SETTLE_SECONDS = 0.2  # until the threads of the previous one stop spinning
+SETTLE_SECONDS = 0.2  # until the threads of the previous call stop spinning
 DEFAULTS = params.read_params(ROOT / "params.yaml")
 LR, ITERATIONS, SWEEP_LR = DEFAULTS.lr, DEFAULTS.iterations, DEFAULTS.sweep_lr
-N_LR_STAGES = 5  # that another lr runs again: train, evaluate, compare, plot and report
+N_LR_STAGES = 5  # the stages that a new lr reruns: train, evaluate, compare, plot and report
 
 Costs = Sequence[float]
 Training = Callable[[Array, Array], Costs]
@@ -45,7 +45,7 @@ def costs(*fits: Fit) -> Costs:
 
 
 def pytorch(x: Array, y: Array) -> Costs:
-    """Train by PyTorch: float64, SGD on the full batch."""
+    """Train with PyTorch: float64, SGD on the full batch."""
     import torch
 
     images, labels = torch.from_numpy(np.ascontiguousarray(x.T)), torch.from_numpy(y.T.copy())
@@ -64,7 +64,7 @@ def pytorch(x: Array, y: Array) -> Costs:
 
 
 def jax(x: Array, y: Array) -> Costs:
-    """Train by JAX: float64, compiled, one scan over the iterations."""
+    """Train with JAX: float64, compiled, one scan over the iterations."""
     import jax as library
 
     library.config.update("jax_enable_x64", True)
@@ -97,7 +97,7 @@ SWEEPS: dict[str, Training] = {
 
 
 def load(n_batches: int) -> tuple[Array, Array]:
-    """Load the training set of the first batches, prepared as the stages do."""
+    """Load the training set of the first batches, and prepare it like the stages."""
     names = [cifar10.train_batch(number) for number in range(1, n_batches + 1)]
     with tempfile.TemporaryDirectory() as folder:
         download.provide("cifar10", names, Path(folder))
@@ -123,7 +123,7 @@ def in_turn(calls: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, floa
 
 
 def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: int, expected: Costs | None) -> None:
-    """Time trainings on the same data, and compare their costs with the expected ones, else with the first one's."""
+    """Time trainings on the same data, and compare their costs with the expected costs or the first training's."""
     x, y = load(n_batches)
     results: dict[str, Costs] = {}
 
@@ -137,7 +137,7 @@ def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: in
 
 
 def bench_pipeline(folder: Path) -> None:
-    """Time dvc on this project, and on one whose stages start Python, import NumPy and write one number."""
+    """Time dvc on this project and on a trivial one. Trivial stages start Python, import NumPy and write one number."""
     project, trivial = folder / "project", folder / "trivial"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
@@ -212,7 +212,7 @@ def print_row(what: str, seconds: float, unit: float, deviation: str = "") -> No
 
 
 def machine() -> str:
-    """Describe the processor, its cores and the versions that matter."""
+    """Describe the processor, its cores and the relevant versions."""
     name = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -1,10 +1,10 @@
-"""Environments in which the same computation takes other paths through the processor, as on other machines."""
+"""Environments that select other code paths for the same computation, as other machines do."""
 
 import platform
 from collections.abc import Iterator
 from importlib import import_module
 
-# The kernels of OpenBLAS by architecture, each with the processor feature that it needs, in NumPy's terms.
+# OpenBLAS kernels by architecture, each with the processor feature that it needs, under NumPy's name.
 _X86 = {
     "Prescott": "SSE3",
     "Nehalem": "SSE42",
@@ -20,7 +20,7 @@ _KERNELS = {"x86_64": _X86, "AMD64": _X86, "aarch64": _ARM, "arm64": _ARM}
 def environments() -> Iterator[dict[str, str]]:
     """Yield the variables that select a BLAS kernel and thread count, with NumPy's vector instructions on and off.
 
-    On an architecture whose kernels are not known, the kernel is left as it is.
+    On an unknown architecture, the default kernel is used.
     """
     numpy_core = import_module("numpy._core._multiarray_umath")
     features = numpy_core.__cpu_features__

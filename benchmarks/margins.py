@@ -1,7 +1,7 @@
-"""Compare the distance of the results from their rounding boundaries with the differences between machines.
+"""Compare the distances of the results from their rounding boundaries with the differences between machines.
 
-Run by ``make margins``, after ``make repro``. The default parameters are trained in every environment of `machines`,
-and the float64 results are compared before they are rounded.
+Run by ``make margins``, after ``make repro``. This trains with the default parameters in every environment of
+`machines`, and compares the float64 results before rounding.
 """
 
 import os
@@ -23,7 +23,7 @@ Array = npt.NDArray[np.float64]
 
 
 def results() -> dict[str, Array]:
-    """Train as the stages do, and return what they round."""
+    """Train like the stages, and return the values that they round."""
     chosen = params.read_params()
     x, y = map(files.read_npy, paths.columns("train"))
     fits = gram_descent.fit_each(
@@ -44,7 +44,7 @@ def results() -> dict[str, Array]:
 
 
 def to_boundary(values: Array, kind: str) -> Array:
-    """Compute the distance of values from where their rounding changes."""
+    """Compute the distance of each value from its nearest rounding boundary."""
     steps = {"costs": 10.0**-rounding.COST_DECIMALS, "weights and bias": 2.0**-rounding.WEIGHT_BITS}
     if kind in steps:
         scaled = values / steps[kind]

@@ -1,4 +1,4 @@
-"""The stages of the pipeline. They run the ``src/`` beside them, even where another copy of it is installed."""
+"""The stages of the pipeline. They use the ``src/`` next to them, even if another copy is installed."""
 
 import sys
 from importlib.util import find_spec

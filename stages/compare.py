@@ -1,4 +1,4 @@
-"""Compare the run with the published results, if it has the published parameters."""
+"""Compare the run with the published results, if it uses the published parameters."""
 
 import dataclasses
 

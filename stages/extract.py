@@ -1,4 +1,4 @@
-"""Keep all images of target_class and equally many others, for the pool and for the holdout."""
+"""Keep all images of target_class and equally many others, both for the pool and for the holdout."""
 
 from pathlib import Path
 

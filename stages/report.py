@@ -1,4 +1,4 @@
-"""Write the HTML page, which shows the results and the plots in one file."""
+"""Write one HTML file that shows the results and the plots."""
 
 import dataclasses
 from pathlib import Path

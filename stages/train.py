@@ -1,4 +1,4 @@
-"""Train the model by gradient descent; record the cost every 100 iterations, and snapshots of the weights."""
+"""Train the model by gradient descent. Record the cost every 100 iterations, and snapshots of the weights."""
 
 from birds import files, paths, rounding, stage
 from birds.model import gram_descent, logistic

@@ -1,7 +1,7 @@
-"""Run `dvc repro`, with what it cannot do itself: check all params, look for CIFAR-10 again, and recover from a kill.
+"""Run `dvc repro`, plus what DVC cannot do: check all params, look for CIFAR-10 again, and recover from a kill.
 
-Run by ``make repro``. DVC writes dvc.lock, and its list of the files in use, in place: a kill in that moment truncates
-them, and DVC refuses what is left. The next run finds or repeats what the killed one had done.
+Run by ``make repro``. DVC overwrites dvc.lock and its list of files in use without a temporary copy. A kill during the
+write truncates them, and then DVC cannot read them. The next run reuses or repeats the work of the killed run.
 """
 
 import getpass
@@ -25,7 +25,7 @@ def dvc(*arguments: str, quiet: bool = False) -> int:
 
 
 def set_user() -> None:
-    """Give a name and a home to a user who has none, as in a container; DVC and its libraries need both."""
+    """Set a name and a home for a user without them, for example in a container. DVC and its libraries need both."""
     try:
         getpass.getuser()
         Path.home()
@@ -35,7 +35,7 @@ def set_user() -> None:
 
 
 def may_replace_synthetic(params: Params) -> bool:
-    """Tell whether the last run fell back to synthetic data; DVC does not notice that CIFAR-10 is available now."""
+    """Check whether the last run fell back to synthetic data: DVC does not notice that CIFAR-10 is available now."""
     return params.dataset == "auto" and Path(paths.DATASET).exists() and stage.dataset() == "synthetic"
 
 
@@ -51,7 +51,7 @@ def mend_lock() -> bool:
 
 
 def mend_files_in_use() -> bool:
-    """Remove the list of the files in use if it is incomplete; only a run that still goes on would need it."""
+    """Remove the list of files in use if it is incomplete. Only a run in progress would need it."""
     try:
         if FILES_IN_USE.exists():
             json.loads(FILES_IN_USE.read_text(encoding="utf-8"))
@@ -63,7 +63,7 @@ def mend_files_in_use() -> bool:
 
 
 def main() -> int:
-    """Run the pipeline, a second time if something was mended."""
+    """Run the pipeline, and run it again after a repair."""
     try:
         params = read_params()
     except UserError as error:

@@ -1,8 +1,8 @@
-"""Create .venv from a lock file, or update it. Run by ``make`` before all else; needs nothing but Python.
+"""Create .venv from a lock file, or update it. ``make`` runs this first; it needs only Python.
 
-uv installs, several times as fast as pip: the user's own, or the one that is locked. Where it fails, pip installs.
-A .venv that this script did not create is never touched, and one that it did create is only created again where the
-folder was moved: a failed update leaves it as it was.
+uv installs the packages, several times faster than pip: the user's uv, or the locked version. If uv fails, pip installs
+them. The script never touches a .venv that it did not create. It recreates its own .venv only if the folder was moved,
+and a failed update leaves .venv as it was.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from pathlib import Path
 
 ENVIRONMENT = Path(".venv")
 PYTHON = ENVIRONMENT / "bin/python"
-HOME = ENVIRONMENT / ".project"  # holds the path for which the environment was created: it works nowhere else
-READY = ENVIRONMENT / ".ready"  # holds the lock file that was installed, and the fingerprint
-DEV = "requirements-dev.lock"  # lists all that requirements.lock does, and more
+HOME = ENVIRONMENT / ".project"  # contains the path of the environment, which works nowhere else
+READY = ENVIRONMENT / ".ready"  # contains the name of the installed lock file, and the fingerprint
+DEV = "requirements-dev.lock"  # includes all of requirements.lock
 INSTALLED = ("requirements.lock", DEV, "pyproject.toml", "tools/set_up.py")
-UV_NAMES = {  # of pip's settings, which uv does not read
+UV_NAMES = {  # uv does not read pip's settings
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
     "find-links": "UV_FIND_LINKS",
@@ -32,37 +32,37 @@ UV_NAMES = {  # of pip's settings, which uv does not read
 
 
 def fingerprint() -> str:
-    """Compute the SHA-256 of all files that decide what is installed."""
+    """Compute the SHA-256 of all files that determine what is installed."""
     return hashlib.sha256(b"\0".join(Path(name).read_bytes() for name in INSTALLED)).hexdigest()
 
 
 def uv_settings() -> dict[str, str]:
-    """Translate the user's settings of pip."""
+    """Translate the user's pip settings for uv."""
     pip_config = [sys.executable, "-m", "pip", "config", "list"]
     listed = subprocess.run(pip_config, capture_output=True, text=True, check=False).stdout
     settings = dict(re.findall(r"^(\S+)='(.+)'$", listed, re.MULTILINE))
     return {
         uv_name: ("," if name == "find-links" else " ").join(settings[f"{section}.{name}"].replace("\\n", " ").split())
-        for section in ("global", "install", ":env:")  # each overrules the one before it
+        for section in ("global", "install", ":env:")  # each overrides the previous one
         for name, uv_name in UV_NAMES.items()
         if f"{section}.{name}" in settings
     }
 
 
 def run(*command: str | Path, **settings: str) -> None:
-    """Run a command, whatever the user's settings say about other places."""
+    """Run a command, and ignore the user's settings about where to install."""
     here = {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
     subprocess.run(command, check=True, env={**settings, **os.environ, **here})
 
 
 def install(lock: str, *installer: str | Path, **settings: str) -> None:
-    """Install the packages that a lock file lists, and this project, which one of them builds."""
+    """Install the packages in a lock file, and then this project, which needs one of them to build."""
     run(*installer, "--require-hashes", "--requirement", lock, **settings)
     run(*installer, "--quiet", "--no-deps", "--no-build-isolation", "--editable", ".", **settings)
 
 
 def install_by_uv(lock: str) -> None:
-    """Install by the user's uv, or by the locked one, which pip brings for the moment."""
+    """Install with the user's uv, or with the locked one, which pip installs temporarily."""
     with tempfile.TemporaryDirectory() as folder:
         uv = shutil.which("uv")
         if not uv:
@@ -72,13 +72,13 @@ def install_by_uv(lock: str) -> None:
             pip = (sys.executable, "-m", "pip", "install", "-qq", "--require-hashes", "--only-binary=:all:")
             run(*pip, "--target", folder, "--requirement", requirement)
             uv = f"{folder}/bin/uv"
-        # Like pip, trust whom the system trusts, and look in all indexes for a version; the hashes make that safe.
+        # Like pip, trust the system's certificates, and look in all indexes for a version. The hashes make this safe.
         like_pip = {"UV_SYSTEM_CERTS": "1", "UV_INDEX_STRATEGY": "unsafe-best-match"}
         install(lock, uv, "pip", "install", "--python", PYTHON, **like_pip, **uv_settings())
 
 
 def main(lock: str) -> None:
-    """Set the environment up unless it is ready."""
+    """Set up the environment unless it is ready."""
     here = str(Path.cwd())
     is_here = HOME.exists() and HOME.read_text(encoding="utf-8") == here
     ready = READY.read_text(encoding="utf-8") if is_here and READY.exists() else ""

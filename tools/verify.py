@@ -1,7 +1,7 @@
-"""Compare DVC's cache and the pipeline's outputs with their MD5s, and report what is damaged. Run by ``make verify``.
+"""Compare DVC's cache and the pipeline's outputs with their MD5s, and report damaged files. Run by ``make verify``.
 
-DVC trusts a cache object once it has written it, so damage done later by a disk or by hand would spread at the next
-checkout. Nothing is removed: the commands that do so are printed, and after them `dvc repro` creates the files again.
+DVC trusts the objects in its cache, so later damage, by a disk or by hand, would spread at the next checkout. This
+script removes nothing. It prints the commands that do; after them, `dvc repro` recreates the files.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ def md5(path: Path) -> str:
 
 
 def is_whole(path: Path, digest: str) -> bool:
-    """Tell whether an output matches its digest in dvc.lock; a folder's digest is that of its listing."""
+    """Check whether an output matches its digest in dvc.lock. A folder's digest is the digest of its listing."""
     if path.is_file():
         return md5(path) == digest
     files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
@@ -30,7 +30,7 @@ def is_whole(path: Path, digest: str) -> bool:
 
 
 def main() -> int:
-    """Print each damaged file and the command that removes it; the exit code is 1 if there is one."""
+    """Print the command that removes each damaged file. The exit code is 1 if there are any."""
     cache = subprocess.run(
         [sys.executable, "-m", "dvc", "cache", "dir"], check=True, capture_output=True, text=True
     ).stdout.strip()

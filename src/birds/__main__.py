@@ -29,19 +29,19 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
     model_path : str
         The .npz file that the stage `train` wrote.
     as_json : bool
-        Print a JSON array instead, with an object for each photo.
+        Print a JSON array instead, with one object per photo.
     figure_path : str, optional
         Where to draw the photos before and after resizing.
 
     Returns
     -------
     int
-        The exit code: 0, or 2 if a photo could not be read; the others are still classified.
+        The exit code: 0, or 2 if a photo could not be read. The other photos are still classified.
 
     Raises
     ------
     UserError
-        If the model cannot be read or the figure would not be a new or replaceable PNG file.
+        If the model cannot be read, or `figure_path` is not a PNG file that can be created or replaced.
     """
     if figure_path:
         _check_figure(Path(figure_path), photo_paths)
@@ -69,7 +69,7 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
     if as_json:
         print(json.dumps(results, indent=2))
     if figure_path and drawn:
-        from birds.report import plots  # here, since importing matplotlib takes longer than classifying
+        from birds.report import plots  # imported here: matplotlib takes longer than classifying
 
         plots.save(plots.before_and_after(drawn, str(model["dataset"])), figure_path)
     return 0 if len(results) == len(photo_paths) else EXIT_ERROR
@@ -102,7 +102,7 @@ def main() -> int:
     """Parse the arguments and run the command."""
     for stream in sys.stdout, sys.stderr:
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a file name may be in any encoding
+            stream.reconfigure(errors="backslashreplace")  # file names can be in any encoding
     prog = "python -m birds" if Path(sys.argv[0]).name == "__main__.py" else "birds"
     parser = argparse.ArgumentParser(prog=prog, description="Recognise birds in photos.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -117,7 +117,7 @@ def main() -> int:
     except UserError as error:
         message = str(error)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails once more at its exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python fails again at exit
         return EXIT_ERROR
     except OSError as error:
         message = f"{error.filename}: {error.strerror}"

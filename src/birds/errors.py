@@ -1,8 +1,8 @@
-"""The errors that the user can fix: each is printed as one line, without a traceback."""
+"""Errors that the user can fix. Each is printed as one line, without a traceback."""
 
 
 class UserError(Exception):
-    """A mistake outside the program: its message names the thing, its value, what is allowed and what to do."""
+    """An error that the user can fix. The message says what is wrong, the value, what is allowed and what to do."""
 
 
 class DownloadError(UserError):

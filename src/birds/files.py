@@ -1,4 +1,4 @@
-"""Read files, and write them whole or not at all: JSON, CSV, .npy and .npz."""
+"""Read files, and write them atomically: JSON, CSV, .npy and .npz."""
 
 import csv
 import errno
@@ -22,26 +22,26 @@ FilePath = str | os.PathLike[str]
 
 @contextmanager
 def replacing(path: FilePath) -> Iterator[Path]:
-    """Yield a temporary path, which replaces `path` if the block succeeds and is removed if it fails.
+    """Yield a temporary path. It replaces `path` if the block succeeds, and is removed if the block fails.
 
     Parameters
     ----------
     path : path-like
-        The final name. Its folder is created if it is missing.
+        The final path. A missing folder is created.
 
     Yields
     ------
     Path
-        A path in the same folder and with the same suffix, to write to.
+        The path to write to, in the same folder and with the same suffix.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")  # one a process: the stage of a killed dvc may go on
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")  # one per process: a stage may outlive a killed dvc
     try:
         yield part
         part.replace(path)
     except OSError as error:
-        error.filename = str(path)  # a full disk names none, and the temporary name helps nobody
+        error.filename = str(path)  # a full disk gives no name, and the temporary name does not help
         raise
     finally:
         part.unlink(missing_ok=True)
@@ -59,7 +59,7 @@ def read_bytes(path: FilePath, limit: int) -> bytes:
     Raises
     ------
     OSError
-        If it cannot be read, is larger, or is a folder, a pipe or a device, which might never end.
+        If the file cannot be read, is larger, or is a folder, a pipe or a device. Pipes and devices might never end.
     """
     path = Path(path)
     if path.stat().st_size > limit:
@@ -89,7 +89,7 @@ def write_csv(path: FilePath, header: Iterable[str], rows: Iterable[Iterable[Any
 
 
 def read_csv(path: FilePath) -> list[dict[str, str]]:
-    """Read a table with a header, one dict a row."""
+    """Read a table with a header as one dict per row."""
     with Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
@@ -97,12 +97,12 @@ def read_csv(path: FilePath) -> list[dict[str, str]]:
 def write_npy(path: FilePath, array: npt.NDArray[Any]) -> None:
     """Write one array to an .npy file."""
     with replacing(path) as part, part.open("wb") as file:
-        # Given the file itself, NumPy bypasses Python and gives no reason when it fails.
+        # NumPy writes to a real file without Python, and gives no reason for a failure.
         np.save(SimpleNamespace(write=file.write), array)
 
 
 def read_npy(path: FilePath) -> npt.NDArray[Any]:
-    """Map the array of an .npy file into memory, read-only.
+    """Memory-map the array of an .npy file, read-only.
 
     Raises
     ------
@@ -115,15 +115,15 @@ def read_npy(path: FilePath) -> npt.NDArray[Any]:
 
 
 def write_npz(path: FilePath, **arrays: npt.ArrayLike) -> None:
-    """Write named arrays to an uncompressed .npz file, whose bytes depend on the arrays alone.
+    """Write named arrays to an uncompressed .npz file. Its bytes depend only on the arrays.
 
-    `numpy.savez` leaves the headers to zipfile, which writes other ones before Python 3.11.4 (CPython issue 103861).
+    `numpy.savez` leaves the headers to zipfile, and Python 3.11.4 changed them (CPython issue 103861).
     """
     with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
         for name, array in arrays.items():
             content = io.BytesIO()
             np.lib.format.write_array(content, np.asarray(array), allow_pickle=False)
-            header = zipfile.ZipInfo(f"{name}.npy")  # of 1980
+            header = zipfile.ZipInfo(f"{name}.npy")  # dated 1980
             header.create_system = 3  # Unix, on every system
             archive.writestr(header, content.getvalue())
 
@@ -136,7 +136,7 @@ def read_npz(path: FilePath) -> dict[str, npt.NDArray[Any]]:
     UserError
         If the file is missing or damaged.
     """
-    # Opened here, since NumPy does not close a damaged file that it has opened.
+    # Opened here, because NumPy does not close a damaged file that it has opened.
     with _readable(path), Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)
 
@@ -147,5 +147,5 @@ def _readable(path: FilePath) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `dvc repro` to create it") from None
-    except Exception as error:  # zipfile and NumPy raise many kinds
+    except Exception as error:  # zipfile and NumPy raise many types
         raise UserError(f"{path} is not a complete {Path(path).suffix} file: {error}") from error

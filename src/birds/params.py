@@ -1,4 +1,4 @@
-"""params.yaml, read and checked before any work begins."""
+"""Read and check params.yaml before any work begins."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -9,12 +9,12 @@ from birds.data.cifar10 import CLASSES, N_TRAIN_BATCHES
 from birds.errors import UserError
 
 DATASETS = ("auto", "cifar10", "synthetic")
-LR_MAX = 1e30  # far beyond use, and small enough that no float32 weight overflows
+LR_MAX = 1e30  # far above useful values, but low enough that no float32 weight overflows
 
 
 @dataclass(frozen=True)
 class Params:
-    """The values of params.yaml, which explains them."""
+    """The values of params.yaml. Its comments explain them."""
 
     lr: float
     iterations: int
@@ -55,7 +55,7 @@ _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 def read_params(path: str | Path = "params.yaml") -> Params:
-    """Read params.yaml and check every key of it.
+    """Read params.yaml and check every key.
 
     Parameters
     ----------
@@ -68,14 +68,14 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     Raises
     ------
     UserError
-        If the file cannot be read, or a key is missing, unknown or has a value that is not allowed. The message
-        names the key, the value and what is allowed.
+        If the file cannot be read, or a key is missing, unknown or has an invalid value. The message gives the key,
+        the value and what is allowed.
     """
-    from ruamel.yaml import YAML  # here, since classifying a photo reads no params
+    from ruamel.yaml import YAML  # imported here: classifying a photo needs no YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        # The parser that DVC uses, so that a value means the same to both.
+        # The parser that DVC uses, so that both read the same values.
         values = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
     except (OSError, YAMLError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {' '.join(str(error).split())}") from error

@@ -1,7 +1,7 @@
-"""Where the stages read and write, relative to the project's folder; dvc.yaml says which stage does which."""
+"""The files that the stages read and write, relative to the project's folder. dvc.yaml lists them by stage."""
 
 RAW = "data/raw"
-DATASET = f"{RAW}/dataset.json"  # which data the run is on
+DATASET = f"{RAW}/dataset.json"  # which data the run uses
 POOL, HOLDOUT = "data/extracted/pool.npz", "data/extracted/holdout.npz"
 TRAIN, TEST = "data/split/train.npz", "data/split/test.npz"
 MODEL, SNAPSHOTS = "data/model/model.npz", "data/model/snapshots.npz"
@@ -19,5 +19,5 @@ REPORT = "plots/report.html"
 
 
 def columns(name: str) -> tuple[str, str]:
-    """Name the files of x and y of a set: train, test or holdout."""
+    """Return the paths of x and y for a set: train, test or holdout."""
     return f"data/preprocessed/x_{name}.npy", f"data/preprocessed/y_{name}.npy"

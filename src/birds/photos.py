@@ -1,4 +1,4 @@
-"""The user's own photos, read and resized to what the model takes."""
+"""Read the user's photos, and resize them for the model."""
 
 import io
 import math
@@ -16,30 +16,30 @@ from birds.errors import PhotoError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 FILE_BYTES_MAX = 2**28
-PIXELS_MAX = 40_000_000  # bounds the memory
-SIDE_MAX = 512  # of what is resized: the work grows with the square of the side
+PIXELS_MAX = 40_000_000  # limits the memory
+SIDE_MAX = 512  # larger photos are reduced first: resizing time grows with the square of the side
 
-# The first bytes of files that often have a photo's name.
+# Signatures of unsupported files that often have a photo's name.
 _OTHER_FORMATS = {b"%PDF": "PDF", b"ftyphei": "HEIC", b"ftyphev": "HEIC", b"ftypmif": "HEIC", b"<svg": "SVG"}
 THUMBNAIL_SIDE = 340
 _SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations
-_WHITE_IS_ZERO, _PHOTOMETRIC = 0, 262  # TIFF's tag
+_WHITE_IS_ZERO, _PHOTOMETRIC = 0, 262  # TIFF's tag PhotometricInterpretation
 _SRGB = ImageCms.createProfile("sRGB")
 
-# Photos with large texts and colour profiles are not damaged; their size is bounded by that of the file.
+# Photos with large texts and colour profiles are not damaged. The limit on the file size is enough.
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = FILE_BYTES_MAX
 
 
 class Photo(NamedTuple):
-    """A photo, and its size before it was reduced.
+    """A photo, and its size before reduction.
 
     Attributes
     ----------
     pixels : ndarray of uint8, shape (rows, columns, 3)
-        Red, green and blue in sRGB, over white where the photo is transparent, and upright as its EXIF data says.
-        A side longer than `SIDE_MAX` is reduced by an integer factor, each value the mean of a block.
+        sRGB colours, over white where the photo is transparent, and turned upright according to the EXIF data. A side
+        longer than `SIDE_MAX` is reduced by an integer factor: each value is the mean of a block.
     width, height : int
-        In pixels.
+        The size in pixels before reduction.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -53,7 +53,7 @@ def read_photo(path: files.FilePath) -> Photo:
     Parameters
     ----------
     path : path-like
-        A file in one of `FORMATS`, in any colour mode; of an animation, the first frame.
+        A file in one of `FORMATS`, in any colour mode. Only the first frame of an animation is read.
 
     Returns
     -------
@@ -62,12 +62,12 @@ def read_photo(path: files.FilePath) -> Photo:
     Raises
     ------
     PhotoError
-        If the file cannot be read, has more than `PIXELS_MAX` pixels, or its values do not show what white is. The
-        message names the file and the reason.
+        If the file cannot be read, has more than `PIXELS_MAX` pixels, or has an unknown white level. The message gives
+        the file and the reason.
     """
     content = b""
     try:
-        with warnings.catch_warnings(action="ignore"):  # Pillow warns of harmless oddities
+        with warnings.catch_warnings(action="ignore"):  # Pillow warns about harmless oddities
             content = files.read_bytes(path, FILE_BYTES_MAX)
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.width * image.height > PIXELS_MAX:
@@ -84,12 +84,12 @@ def read_photo(path: files.FilePath) -> Photo:
         raise PhotoError(f"{path}: {error}") from None
     except OSError as error:
         raise PhotoError(f"{path}: {error.strerror or error}") from error
-    except Exception as error:  # Pillow's decoders raise many kinds
+    except Exception as error:  # Pillow's decoders raise many types
         raise PhotoError(f"{path}: damaged ({' '.join(str(error).split())})") from error
 
 
 def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
-    """Resize a photo of any size to 32×32 with scikit-image, in reflect mode and with anti-aliasing.
+    """Resize a photo to 32×32 with scikit-image, in reflect mode and with anti-aliasing.
 
     Parameters
     ----------
@@ -98,21 +98,21 @@ def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
     Returns
     -------
     ndarray of float64, shape (32, 32, 3)
-        In [0, 1], the scale that the model takes.
+        In [0, 1], as the model expects.
     """
     resized: npt.NDArray[np.float64] = resize(photo.pixels, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
     return resized
 
 
 def to_thumbnail(photo: Photo) -> npt.NDArray[np.uint8]:
-    """Shrink a photo so that no side is longer than `THUMBNAIL_SIDE`, in its own proportions, to show it."""
+    """Shrink a photo for display: no side is longer than `THUMBNAIL_SIDE`, and the proportions stay the same."""
     scale = min(1, THUMBNAIL_SIDE / max(photo.width, photo.height))
     size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
     return np.asarray(Image.fromarray(photo.pixels).resize(size))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """Convert an image of any mode to a reduced one in sRGB."""
+    """Reduce an image of any mode and convert it to sRGB."""
     profile = image.info.get("icc_profile")
     image = _to_averageable(image)
     image = image.reduce((math.ceil(image.width / SIDE_MAX), math.ceil(image.height / SIDE_MAX)))
@@ -128,8 +128,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # noqa: BLE001  Pillow raises many kinds
-        return 1  # damaged EXIF data is no damaged photo
+    except Exception:  # noqa: BLE001  Pillow raises many types
+        return 1  # the photo is readable even if its EXIF data is damaged
 
 
 def _turn(rgb: Image.Image, orientation: int) -> Image.Image:
@@ -139,7 +139,7 @@ def _turn(rgb: Image.Image, orientation: int) -> Image.Image:
 
 
 def _to_averageable(image: Image.Image) -> Image.Image:
-    """Convert an image so that the mean of pixels is right: 8 bits a channel, no palette, alpha premultiplied."""
+    """Convert an image so that its pixels can be averaged: 8 bits per channel, no palette, premultiplied alpha."""
     if image.mode.startswith("I") or image.mode == "F":
         return _to_eight_bits(image)
     if image.mode == "La":
@@ -152,14 +152,15 @@ def _to_averageable(image: Image.Image) -> Image.Image:
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
-    """Scale integers of 16 or 32 bits, or floats, to 8 bits.
+    """Scale 16-bit or 32-bit integers, or floats, to 8 bits.
 
-    White is the smallest usual maximum that no value exceeds. If no value reaches half of it, white is a guess.
+    The white level is the smallest common maximum that no value exceeds. If no value reaches half of it, the level is
+    unknown.
 
     Raises
     ------
     PhotoError
-        If white is not known, or the image is transparent too.
+        If the white level is unknown, or the image is also transparent.
     """
     if image.has_transparency_data:
         raise PhotoError("transparent, with more than 8 bits a pixel; convert it to 8 bits")
@@ -176,7 +177,7 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert the colours of an image to sRGB; a profile that is damaged or of another mode is ignored."""
+    """Convert the colours of an image to sRGB. Ignore a profile that is damaged or for another mode."""
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     try:
         converted = ImageCms.profileToProfile(image, io.BytesIO(profile), _SRGB, outputMode=mode)

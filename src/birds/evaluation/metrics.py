@@ -1,6 +1,6 @@
-"""How good a classifier is, from labels y and probabilities a of label 1.
+"""Score a classifier, from the labels y and the probabilities a of label 1.
 
-Rates are in percent. Everything is computed from counts, except `log_loss` and `brier`, which are sums of floats.
+Rates are in percent. `log_loss` and `brier` are sums of floats; everything else is computed from counts.
 """
 
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ _Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 
 
 class Confusion(NamedTuple):
-    """The confusion matrix: how many images have which label and which prediction."""
+    """The confusion matrix: the number of images for each pair of label and prediction."""
 
     true_negative: int
     false_positive: int
@@ -28,7 +28,7 @@ class Confusion(NamedTuple):
 
 
 class ReliabilityBin(NamedTuple):
-    """The mean probability of some images, and how many of them have label 1, both in percent."""
+    """The mean probability of a bin's images and the share with label 1, both in percent, and the number of images."""
 
     predicted: float
     observed: float
@@ -50,8 +50,8 @@ def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
 
     Notes
     -----
-    Computed as 100 - 100 * (share of wrong predictions), as the published results were; the direct way can differ
-    in the last digit.
+    Computed as 100 - 100 * (share of wrong predictions), like the published results. Computing it directly can change
+    the last digit.
     """
     wrong = np.asarray(y_true) != np.asarray(y_pred)
     return float(100 - wrong.mean() * 100)
@@ -63,7 +63,7 @@ def wilson_interval(n_correct: int, n: int) -> tuple[float, float]:
     Parameters
     ----------
     n_correct, n : int
-        How many of how many, n >= 1.
+        The number of correct predictions and of all predictions, n >= 1.
 
     Returns
     -------
@@ -82,13 +82,13 @@ def wilson_interval(n_correct: int, n: int) -> tuple[float, float]:
 
 
 def confusion(y_true: Labels, y_pred: Labels) -> Confusion:
-    """Count how many images have which label and which prediction."""
+    """Count the images for each pair of label and prediction."""
     counts = np.bincount(2 * y_true.astype(np.intp) + y_pred, minlength=4)
     return Confusion(*counts.tolist())
 
 
 def roc_curve(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Compute the receiver operating characteristic: the two rates at every threshold on a.
+    """Compute the receiver operating characteristic: both rates at every threshold on a.
 
     Parameters
     ----------
@@ -98,8 +98,8 @@ def roc_curve(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.float64], npt
     Returns
     -------
     false_positive_rate, true_positive_rate : ndarray of float64
-        From (0, 0) to (100, 100) in percent, one point for each distinct value of `a`, the highest first. A rate
-        whose class is absent is 0.
+        In percent, from (0, 0) to (100, 100), with one point for each distinct value of `a`, the highest first. The
+        rate of an absent class is 0.
     """
     false_positives, true_positives = _roc_counts(y, a)
     return (
@@ -120,7 +120,7 @@ def _roc_counts(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.int64], npt
 def roc_auc(y: Labels, a: Probabilities) -> float | None:
     """Compute the area under the ROC curve: the probability that a 1 is ranked above a 0.
 
-    It is None if one of the two labels is absent.
+    Return None if one of the two labels is absent.
     """
     if y.min() == y.max():
         return None
@@ -130,7 +130,7 @@ def roc_auc(y: Labels, a: Probabilities) -> float | None:
 
 
 def log_loss(y: Labels, a: Probabilities) -> float:
-    """Compute the mean binary cross-entropy in nats, with a clipped to where float32 tells it from 0 and 1."""
+    """Compute the mean binary cross-entropy in nats, with a clipped to [ε, 1 - ε] for the ε of float32."""
     eps = float(np.finfo(np.float32).eps)
     a64 = a.astype(np.float64).clip(eps, 1 - eps)
     return float(-np.where(y == 1, np.log(a64), np.log1p(-a64)).mean())
@@ -142,7 +142,7 @@ def brier(y: Labels, a: Probabilities) -> float:
 
 
 def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[ReliabilityBin]:
-    """Compare probabilities with what came true, in bins of equal width.
+    """Compare probabilities with observed frequencies, in bins of equal width.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[Reliabili
     Returns
     -------
     list of ReliabilityBin
-        Those that are not empty, the lowest probabilities first.
+        The non-empty bins, the lowest probabilities first.
     """
     bins = np.minimum((a.astype(np.float64) * n_bins).astype(np.intp), n_bins - 1)
     insides = [bins == number for number in range(n_bins)]
@@ -176,14 +176,14 @@ def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
     y : ndarray of uint8, shape (m,)
         Labels, 0 or 1.
     a : ndarray of float32, shape (m,)
-        Probabilities of label 1; from one half on, 1 is predicted.
+        Probabilities of label 1. The prediction is 1 if this is at least one half.
 
     Returns
     -------
     dict
-        ``accuracy`` with its 95 % interval ``accuracy_low`` to ``accuracy_high`` (Wilson), ``baseline`` (the accuracy
-        of always predicting the majority class), ``precision``, ``recall`` and ``f1`` in percent, None where they are
-        0/0; ``roc_auc``, ``log_loss`` (nats), ``brier``; and the counts of `Confusion` under ``confusion``.
+        ``accuracy``, with its 95 % Wilson interval ``accuracy_low`` to ``accuracy_high``; ``baseline``, the accuracy of
+        always predicting the majority class; ``precision``, ``recall`` and ``f1`` in percent, or None for 0/0;
+        ``roc_auc``; ``log_loss`` in nats; ``brier``; and ``confusion``, the counts of `Confusion`.
     """
     predicted = decide(a)
     counts = confusion(y, predicted)
@@ -208,7 +208,7 @@ def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
 def recall_by_class(
     classes: npt.NDArray[np.int64], y: Labels, a: Probabilities, names: tuple[str, ...]
 ) -> dict[str, float | None]:
-    """Compute, for each class, the percentage of its images that are correctly classified as the target or not.
+    """Compute the percentage of each class that is correctly classified as the target or not.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def recall_by_class(
     Returns
     -------
     dict
-        From each name to a percentage, or None if the class has no image.
+        Maps each name to a percentage, or to None if the class has no image.
     """
     correct = decide(a) == y
     return {name: _percent(int(correct[classes == n].sum()), int((classes == n).sum())) for n, name in enumerate(names)}

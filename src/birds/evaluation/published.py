@@ -19,20 +19,20 @@ def compare(
     Parameters
     ----------
     published : mapping
-        As in data/published.json.
+        The content of data/published.json.
     params : mapping
         The parameters of the run, by name.
     costs : sequence of float
         The recorded costs of the run.
     accuracy, sweep : mapping
-        As in metrics/accuracy.json and metrics/sweep.json.
+        The content of metrics/accuracy.json and metrics/sweep.json.
 
     Returns
     -------
     dict
-        ``applies``: whether the run is on CIFAR-10 with the published parameters; if not, ``because`` lists the
-        differences. ``reproduced``: whether it applies, all costs are within `COST_TOLERANCE` and all accuracies are
-        equal. ``largest_cost_deviation`` and, under ``accuracy``, each published and reproduced accuracy.
+        ``applies``: whether the run uses CIFAR-10 and the published parameters. If not, ``because`` lists the
+        differences. ``reproduced``: whether the comparison applies, all costs are within `COST_TOLERANCE` and all
+        accuracies are equal. ``largest_cost_deviation``. ``accuracy``: each published and reproduced accuracy.
     """
     run, expected = {**params, "dataset": accuracy["dataset"]}, published["params"]
     differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]

@@ -1,1 +1,1 @@
-"""Logistic regression: the method as it is taught, and the same iterates computed faster."""
+"""Logistic regression: the textbook method, and a faster way to compute the same iterates."""

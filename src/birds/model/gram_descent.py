@@ -1,11 +1,12 @@
 """Gradient descent on the Gram matrix: the iterates of `birds.model.logistic.fit`, many times faster.
 
-The textbook loop reads x twice an iteration, once for the logits and once for the gradient, and spends its time there.
-Here the same iterates, but for the last bits of float64, come from about a hundred products with the Gram matrix
-K = xᵀx + 1 of the images, each with a 1 for the bias.
+The textbook loop reads x twice per iteration, once for the logits and once for the gradient, and spends its time there.
+This module needs only about a hundred products with the Gram matrix K = xᵀx + 1 of the images, each extended by a 1 for
+the bias. The iterates are the same, except for the last bits of float64.
 
-Invariant: before each update, the logits of the textbook loop are z - (lr / m) K e, where z are the logits kept here
-and e is the part of the residuals that is carried over, at most `CARRIED_MAX` of the last one.
+Invariant: before each update, the logits of the textbook loop are z - (lr / m) K e. Here z are the logits in `_fit`,
+and e is the part of the residuals that is carried over. The norm of e is at most `CARRIED_MAX` times the norm of the
+last residual.
 """
 
 import math
@@ -18,7 +19,7 @@ from birds.model.logistic import RECORD_EVERY, Array, Fit, OnRecord, cost, sigmo
 
 GramOperator = Callable[[Array], Array]
 
-BASIS_MAX = 64  # directions; with more, an iteration costs more than the saved products
+BASIS_MAX = 64  # directions; more would cost more per iteration than they save in products
 CARRIED_MAX = 1e-12  # relative to the residual: far above what rounding alone leaves outside the basis
 
 
@@ -37,7 +38,7 @@ def fit(
     Parameters
     ----------
     x, y, lr, iterations, record_every, on_record, snapshots_at
-        As in `birds.model.logistic.fit`. The logits overflow at learning rates near the largest float64.
+        See `birds.model.logistic.fit`. The logits overflow at learning rates near the largest float64.
 
     Returns
     -------
@@ -46,21 +47,23 @@ def fit(
     Raises
     ------
     ValueError
-        If the shapes do not fit, or `lr`, `iterations` or `record_every` is out of range.
+        If the shapes do not match, or `lr`, `iterations` or `record_every` is out of range.
 
     Notes
     -----
-    With the residual r = a - y, an update is w ← w - (lr / m) x r, b ← b - (lr / m) Σ r. So it moves the logits by
-    -(lr / m) K r. The residuals change slowly and smoothly: those of thousands of iterations lie, to rounding, in some
-    hundred dimensions. An orthonormal basis Q of them is kept (by Gram-Schmidt, twice), with K Q beside it. The part
-    of r in its span, Q (Qᵀr), moves the logits by K Q (Qᵀr), which needs no product with K. The rest,
-    e = r - Q (Qᵀr), is never dropped: while it is tiny, it is carried over and added to the next residual; once it
-    exceeds `CARRIED_MAX`, its direction joins the basis, and only then K is needed. So the logits are always off by
-    (lr / m) K e for the one e that is carried, however many iterations there were. At the end, and for each snapshot,
-    w = -(lr / m) x s and b = -(lr / m) Σ s, where s is the sum of the residuals so far.
+    With the residual r = a - y, an update is w ← w - (lr / m) x r, b ← b - (lr / m) Σ r. It moves the logits by
+    -(lr / m) K r. The residuals change slowly and smoothly: up to rounding, all residuals of thousands of iterations
+    lie in a space of about a hundred dimensions. So `fit` keeps an orthonormal basis Q of the residuals (by
+    Gram-Schmidt, twice), and K Q.
 
-    A basis of n directions costs 3 n m multiplications an iteration, the textbook loop 2 d m. A full basis starts
-    over, so that no learning rate makes this much slower than the textbook loop.
+    The part of r in the span of Q is Q (Qᵀr). It moves the logits by -(lr / m) K Q (Qᵀr), which needs no product with
+    K. The rest, e = r - Q (Qᵀr), is never dropped. While e is tiny, it is carried over and added to the next residual.
+    Once e exceeds `CARRIED_MAX`, its direction joins the basis, and only then is a product with K needed. So the logits
+    are always off by (lr / m) K e for a single e, no matter how many iterations have passed. At the end, and for each
+    snapshot, w = -(lr / m) x s and b = -(lr / m) Σ s, where s is the sum of the residuals so far.
+
+    A basis of n directions costs 3 n m multiplications per iteration; the textbook loop costs 2 d m. A full basis is
+    emptied, so no learning rate makes this much slower than the textbook loop.
     """
     (result,) = fit_each(
         x,
@@ -84,13 +87,13 @@ def fit_each(
     on_record: OnRecord | None = None,
     snapshots_at: Container[int] = (),
 ) -> list[Fit]:
-    """Train once for each learning rate, as `fit` does; the Gram matrix is computed once for all.
+    """Train like `fit` for each learning rate, but compute the Gram matrix only once.
 
     Parameters
     ----------
     lrs : sequence of float
     x, y, iterations, record_every, on_record, snapshots_at
-        As in `fit`.
+        See `fit`.
 
     Returns
     -------
@@ -120,7 +123,7 @@ def _fit(
     m = x.shape[1]
     step = -lr / m
     z, carried, residual_sum = np.zeros(m), np.zeros(m), np.zeros(m)
-    basis, gram_basis, n = np.empty((BASIS_MAX, m)), np.empty((BASIS_MAX, m)), 0  # rows: a direction q, and its K q
+    basis, gram_basis, n = np.empty((BASIS_MAX, m)), np.empty((BASIS_MAX, m)), 0  # rows: directions q, and K q for each
     costs, residual_sums = {}, {}
     for i in range(iterations):
         if i % record_every == 0:
@@ -138,7 +141,7 @@ def _fit(
         if norm(carried) > CARRIED_MAX * norm(residual):
             if n == BASIS_MAX:
                 n = 0
-            rest = carried - (basis[:n] @ carried) @ basis[:n]  # orthogonal only now: rounding spoiled the first time
+            rest = carried - (basis[:n] @ carried) @ basis[:n]  # again: after one pass, rounding errors remain
             carried -= rest
             size = norm(rest)
             q = basis[n] = rest / size
@@ -152,7 +155,7 @@ def _fit(
 
 
 def gram_operator(x: Array) -> GramOperator:
-    """Return the function that multiplies by K = xᵀx + 1, the Gram matrix of the images, each with a 1 for the bias.
+    """Return a function that multiplies by the Gram matrix K = xᵀx + 1.
 
     Parameters
     ----------
@@ -161,16 +164,16 @@ def gram_operator(x: Array) -> GramOperator:
     Returns
     -------
     callable
-        From q (m,) to K q (m,).
+        Maps q (m,) to K q (m,).
 
     Notes
     -----
-    With fewer images than features, K is smaller than x and is computed once: a product then reads m² numbers.
-    Otherwise K could be far larger than x, and a product is xᵀ(x q) + Σ q, which reads 2 d m.
+    With fewer images than features, K is smaller than x and is computed once. Each product then reads m² numbers.
+    Otherwise, K could be far larger than x. Each product is then xᵀ(x q) + Σ q, which reads 2 d m numbers.
 
-    K is kept in parts. With the mean image μ (d, 1), the rest c = x - μ1ᵀ and u = cᵀμ, it is
-    cᵀc + u1ᵀ + 1uᵀ + (μᵀμ + 1) 11ᵀ. What all images share makes the entries of K large and cancels in its products
-    with residuals; without this split, digits of cᵀc would be lost with it.
+    K is kept in parts. With the mean image μ (d, 1), c = x - μ1ᵀ and u = cᵀμ, K is
+    cᵀc + u1ᵀ + 1uᵀ + (μᵀμ + 1) 11ᵀ. The terms with μ make the entries of K large, but cancel in products with
+    residuals. If K were a single matrix, this cancellation would lose digits of cᵀc.
     """
     d, m = x.shape
     if m >= d:

@@ -1,7 +1,7 @@
-"""Logistic regression by full-batch gradient descent, from scratch, as the study teaches it.
+"""Logistic regression by full-batch gradient descent, from scratch, as the tutorial teaches it.
 
-Symbols: x (d, m) has one image a column, y (1, m) its labels 0 or 1; w (d, 1) and b are the weights and the bias.
-The logits are z = wᵀx + b, and the model is a = sigmoid(z), the probability of label 1.
+Symbols: x (d, m) has one image per column, and y (1, m) has the labels, 0 or 1. w (d, 1) and b are the weights and the
+bias. The logits are z = wᵀx + b. The model predicts a = sigmoid(z), the probability of label 1.
 
 References
 ----------
@@ -24,16 +24,16 @@ SNAPSHOTS_MAX = 21
 
 
 class Fit(NamedTuple):
-    """A trained model, and the costs on the way to it.
+    """A trained model, with the costs and snapshots of its training.
 
     Attributes
     ----------
     w : ndarray of float64, shape (d, 1)
     b : float
     costs : dict of int to float
-        The cost before the update of iterations 0, record_every, 2 * record_every, …
+        The cost before the updates of iterations 0, record_every, 2 * record_every, …
     snapshots : dict of int to (ndarray of float64, shape (d, 1); float)
-        The weights and the bias before the updates of some iterations.
+        The weights and the bias before the updates of the chosen iterations.
     """
 
     w: Array
@@ -48,11 +48,11 @@ def sigmoid(z: npt.ArrayLike) -> Array:
     Parameters
     ----------
     z : array_like
-        Logits, of any shape and size; infinities are allowed.
+        Logits of any shape and size; infinities are allowed.
 
     Returns
     -------
-    ndarray of float64, the shape of `z`
+    ndarray of float64, same shape as `z`
         In [0, 1].
 
     Notes
@@ -87,7 +87,7 @@ def cost(z: Array, y: Array) -> float:
     ----------
     z : ndarray of float64
         Logits.
-    y : ndarray of the same shape
+    y : ndarray, same shape as `z`
         Labels, 0 or 1.
 
     Returns
@@ -97,10 +97,9 @@ def cost(z: Array, y: Array) -> float:
 
     Notes
     -----
-    With a = sigmoid(z), the textbook form -y log a - (1 - y) log(1 - a) is log(1 + exp(z)) - y z. The latter never
-    takes the logarithm of 0, as the textbook form does when a rounds to 0 or 1. Each term is divided by m before the
-    sum, which therefore cannot overflow. The sum is rounded only once, so that its last bits hardly depend on the
-    machine.
+    With a = sigmoid(z), the textbook form -y log a - (1 - y) log(1 - a) equals log(1 + exp(z)) - y z. The textbook form
+    takes the logarithm of 0 when a rounds to 0 or 1; the other form never does. Each term is divided by m before the
+    summation, so the sum cannot overflow. The sum is rounded only once, so its last bits hardly depend on the machine.
     """
     return math.fsum(np.ravel(np.logaddexp(0, z) - y * z) / z.size)
 
@@ -128,17 +127,17 @@ def gradient(x: Array, z: Array, y: Array) -> tuple[Array, float]:
 
 
 def snapshot_iterations(iterations: int, record_every: int = RECORD_EVERY) -> range:
-    """Choose the iterations of which to keep a snapshot, evenly spaced.
+    """Choose evenly spaced iterations for the snapshots.
 
     Parameters
     ----------
     iterations, record_every : int
-        As in `fit`.
+        See `fit`.
 
     Returns
     -------
     range
-        Of iterations whose cost is recorded; with the final weights, they give at most `SNAPSHOTS_MAX` snapshots.
+        Iterations with a recorded cost. With the final weights, they give at most `SNAPSHOTS_MAX` snapshots.
     """
     n_recorded = math.ceil(iterations / record_every)
     return range(0, iterations, record_every * max(1, math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))))
@@ -156,8 +155,8 @@ def fit(
 ) -> Fit:
     """Train by full-batch gradient descent from w = 0, b = 0.
 
-    Each iteration computes w ← w - lr dw and b ← b - lr db, with the gradient dw, db of `gradient`.
-    `birds.model.gram_descent.fit` computes the same iterates many times faster; the stages use that.
+    Each iteration computes w ← w - lr dw and b ← b - lr db, with dw and db from `gradient`.
+    The stages use `birds.model.gram_descent.fit`, which computes the same iterates many times faster.
 
     Parameters
     ----------
@@ -171,9 +170,9 @@ def fit(
     record_every : int
         The cost is recorded at iterations 0, record_every, 2 * record_every, …, before their updates.
     on_record : callable, optional
-        Called with the iteration and its cost as each is recorded.
+        Called with each recorded iteration and cost.
     snapshots_at : container of int
-        The iterations before whose updates a snapshot of the weights and the bias is kept.
+        The iterations at which to keep a snapshot of the weights and the bias, before the update.
 
     Returns
     -------
@@ -199,7 +198,7 @@ def predict_proba(w: Floats, b: float | Floats, x: Array) -> Array:
     Parameters
     ----------
     w, b, x
-        As in `logits`.
+        See `logits`.
 
     Returns
     -------
@@ -214,7 +213,7 @@ def predict(w: Floats, b: float | Floats, x: Array) -> npt.NDArray[np.uint8]:
     Parameters
     ----------
     w, b, x
-        As in `logits`.
+        See `logits`.
 
     Returns
     -------
@@ -224,7 +223,7 @@ def predict(w: Floats, b: float | Floats, x: Array) -> npt.NDArray[np.uint8]:
 
 
 def decide(probability: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Decide for label 1 where its probability is at least one half, and for 0 elsewhere.
+    """Choose label 1 if its probability is at least one half, else label 0.
 
     Parameters
     ----------
@@ -232,6 +231,6 @@ def decide(probability: npt.ArrayLike) -> npt.NDArray[np.uint8]:
 
     Returns
     -------
-    ndarray of uint8, the shape of `probability`
+    ndarray of uint8, same shape as `probability`
     """
     return (np.asarray(probability) >= 0.5).astype(np.uint8)
