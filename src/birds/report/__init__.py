@@ -2,4 +2,4 @@
 
 import os
 
-os.environ.pop("MPLBACKEND", None)  # matplotlib fails on a notebook's, and no backend is needed to write files
+os.environ.pop("MPLBACKEND", None)  # a notebook's backend would break matplotlib, and files need no backend

@@ -1,4 +1,4 @@
-// The interactive parts of the page. Functions that the Python has too are named as there.
+// The interactive parts of the page. Functions are named like their counterparts in Python.
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -27,7 +27,7 @@ const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 // Photos
 
-/** Read an image file: its pixels over white, each side reduced to at most SIDE_MAX. */
+/** Read an image file over white, and reduce each side to at most SIDE_MAX. */
 async function readPhoto(blob) {
   const url = URL.createObjectURL(blob);
   try {
@@ -35,7 +35,7 @@ async function readPhoto(blob) {
     image.src = url;
     await new Promise((resolve, reject) => { image.onload = resolve; image.onerror = reject; });
     if (image.naturalWidth * image.naturalHeight > PIXELS_MAX) throw new RangeError("too large");
-    const bitmap = await createImageBitmap(blob); // unlike an <img>, no SVG
+    const bitmap = await createImageBitmap(blob); // unlike <img>, this rejects SVG
     const canvas = Object.assign(document.createElement("canvas"), { width: bitmap.width, height: bitmap.height });
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.fillStyle = "white";
@@ -49,7 +49,7 @@ async function readPhoto(blob) {
   }
 }
 
-/** Reduce each side by an integer factor, each value the mean of a block, as Pillow's Image.reduce does. */
+/** Reduce each side by an integer factor, by averaging blocks like Pillow's Image.reduce. */
 function reduce({ data: rgba, width, height }) {
   const factorX = Math.ceil(width / SIDE_MAX), factorY = Math.ceil(height / SIDE_MAX);
   const columns = Math.ceil(width / factorX), rows = Math.ceil(height / factorY);
@@ -67,13 +67,13 @@ function reduce({ data: rgba, width, height }) {
     const pixel = Math.floor(n / CHANNELS);
     const blockWidth = Math.min(factorX, width - (pixel % columns) * factorX);
     const blockHeight = Math.min(factorY, height - Math.floor(pixel / columns) * factorY);
-    const size = blockWidth * blockHeight, reciprocal = Math.floor(Math.fround(2 ** 24 / size)); // as Pillow divides
+    const size = blockWidth * blockHeight, reciprocal = Math.floor(Math.fround(2 ** 24 / size)); // like Pillow
     pixels[n] = Math.floor(((pixels[n] + (size >> 1)) * reciprocal) / 2 ** 24);
   }
   return { pixels, rows, columns };
 }
 
-/** Resize to SIDE × SIDE, in [0, 1], as skimage.transform.resize does in reflect mode with anti-aliasing. */
+/** Resize to SIDE × SIDE, in [0, 1], like skimage.transform.resize in reflect mode with anti-aliasing. */
 function toModelSize({ pixels, rows, columns }) {
   const half = multiply(resizeMatrix(rows), pixels), across = resizeMatrix(columns);
   const resized = new Float64Array(N_FEATURES), stride = columns * CHANNELS;
@@ -83,7 +83,7 @@ function toModelSize({ pixels, rows, columns }) {
   return resized.map((value) => value / PIXEL_MAX);
 }
 
-/** The matrix (SIDE, n), as rows, that resizes n values: a Gaussian cut at 4σ, then linear interpolation. */
+/** Return the matrix (SIDE, n), as rows, that resizes n values: a Gaussian cut at 4σ, then linear interpolation. */
 function resizeMatrix(n) {
   const sigma = Math.max(0, (n / SIDE - 1) / 2), radius = Math.floor(4 * sigma + 0.5);
   const offsets = Array.from({ length: 2 * radius + 1 }, (_, k) => k - radius);
@@ -110,17 +110,17 @@ function multiply(matrix, values) {
 
 // Drawing
 
-// ColorBrewer's PuOr, reversed, which is matplotlib's PuOr_r.
+// ColorBrewer's PuOr, reversed: matplotlib's PuOr_r.
 const PU_OR_R = ["2d004b", "542788", "8073ac", "b2abd2", "d8daeb", "f7f7f7", "fee0b6", "fdb863", "e08214", "b35806",
   "7f3b08"].map((hex) => [0, 2, 4].map((n) => parseInt(hex.slice(n, n + 2), 16)));
 
-/** The colour of a value between -1 and 1. */
+/** Return the colour of a value between -1 and 1. */
 function diverging(value) {
   const position = ((value + 1) / 2) * (PU_OR_R.length - 1), n = Math.min(Math.floor(position), PU_OR_R.length - 2);
   return PU_OR_R[n].map((low, channel) => low + (position - n) * (PU_OR_R[n + 1][channel] - low));
 }
 
-/** Draw SIDE × SIDE pixels; colour(n) gives the red, green and blue of the n-th. */
+/** Draw SIDE × SIDE pixels; colour(n) returns the red, green and blue of pixel n. */
 function draw(canvas, colour) {
   const image = new ImageData(SIDE, SIDE);
   for (let n = 0; n < SIDE * SIDE; n++) image.data.set([...colour(n).map(Math.round), PIXEL_MAX], 4 * n);
@@ -136,7 +136,7 @@ function showScale(id, largest) {
 
 const rgb = (values, n) => values.subarray(CHANNELS * n, CHANNELS * (n + 1));
 
-// Charts are squares of 100 units; points (x, y) are in [0, 1], y upwards.
+// Charts are squares of 100 units. Points (x, y) are in [0, 1], and y points upwards.
 function drawLine(line, points) {
   line.setAttribute("points", points.map(([x, y]) => [100 * x, 100 * (1 - y)]).join(" "));
 }

@@ -21,12 +21,12 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 # The plots in the order of the page, with their captions.
 CAPTIONS = {
     "cost": "Training cost over the iterations.",
-    "sweep": "Training cost for each learning rate of the sweep, with the accuracies reached.",
+    "sweep": "Training cost for each learning rate of the sweep, with the final accuracies.",
     "weights": "What the model has learned: one weight for each colour of each pixel.",
-    "hits_and_mistakes": "The holdout images that the model is most certain about: correctly, and wrongly.",
+    "hits_and_mistakes": "The most confident correct and wrong predictions on the holdout.",
     "recall_by_class": "How often each class is correctly classified.",
     "confusion": "Confusion matrix on the holdout.",
-    "roc": "True and false positive rate at every threshold.",
+    "roc": "True and false positive rates at every threshold.",
     "reliability": "How well the probabilities match the observed frequencies.",
     "examples": "Some training images.",
     "test_example": "One test image.",
@@ -51,26 +51,27 @@ def render(
     Parameters
     ----------
     dataset, scores, comparison : mapping
-        As in data/raw/dataset.json, metrics/scores.json and metrics/comparison.json.
+        The content of data/raw/dataset.json, metrics/scores.json and metrics/comparison.json.
     costs : sequence of float
         The recorded costs of the training.
     params : mapping
         The parameters of the run, by name.
     plots : mapping
-        From each name in `CAPTIONS` to the content of its PNG.
+        Maps each name in `CAPTIONS` to the content of its PNG.
     holdout : mapping
-        Its ``images`` (m, 32, 32, 3), ``classes`` (m,) and ``labels`` (m,), all uint8 or integers.
+        The ``images`` (m, 32, 32, 3), ``classes`` (m,) and ``labels`` (m,) of the holdout, all uint8 or integers.
     probabilities : ndarray of float32, shape (m,)
-        Of the holdout.
+        The probabilities of the holdout images.
     snapshots : mapping
-        As in data/model/snapshots.npz: ``iterations`` (n,), ``w`` (n, 3072) and ``b`` (n,); the last is the model.
+        The content of data/model/snapshots.npz: ``iterations`` (n,), ``w`` (n, 3072) and ``b`` (n,). The last snapshot
+        is the model.
     learning : sequence of mapping
-        As in plots/evaluation/learning.csv: the cost and the accuracy of each snapshot on each set.
+        The rows of plots/evaluation/learning.csv: the cost and the accuracy of each snapshot on each set.
 
     Returns
     -------
     str
-        HTML that refers to no other file and opens no connection.
+        HTML that uses no other file and opens no connection.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -103,15 +104,15 @@ def render(
 
 
 def _samples(holdout: Arrays, a: npt.NDArray[np.float32]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Choose images of the holdout to try: for each kind, the name of the class and the PNG of each."""
+    """Choose holdout images to try: for each kind, the class and the PNG of each image."""
     mistake = np.abs(a - holdout["labels"])
-    for kind, key in ("Surest hits", mistake), ("Worst mistakes", -mistake), ("Undecided", np.abs(a - 0.5)):
+    for kind, key in ("Most confident hits", mistake), ("Worst mistakes", -mistake), ("Undecided", np.abs(a - 0.5)):
         chosen = np.argsort(key, kind="stable")[:N_SAMPLES]
         yield kind, [(CLASSES[holdout["classes"][n]], _png(holdout["images"][n])) for n in chosen]
 
 
 def _snapshots(snapshots: Arrays, learning: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """List the iteration, the bias, and the cost and the accuracy on each set, of each snapshot."""
+    """List each snapshot's iteration and bias, and its cost and accuracy on each set."""
     listed: list[dict[str, Any]] = [
         {"iteration": int(iteration), "b": float(b), "cost": {}, "accuracy": {}}
         for iteration, b in zip(snapshots["iterations"], snapshots["b"], strict=True)

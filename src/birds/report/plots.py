@@ -1,4 +1,4 @@
-"""The plots, in one style: matplotlib figures of what the stages wrote."""
+"""Draw the plots with matplotlib, all in one style."""
 
 import os
 import textwrap
@@ -23,7 +23,7 @@ N_SUREST = 6
 NAME_MAX = 28  # characters of a file name in a caption, on two lines
 
 Rows = Sequence[Mapping[str, str]]
-Set = Mapping[str, npt.NDArray[Any]]  # its "images" (m, height, width, 3) and "labels" (m,)
+Set = Mapping[str, npt.NDArray[Any]]  # contains "images" (m, height, width, 3) and "labels" (m,)
 Image = npt.NDArray[np.uint8] | npt.NDArray[np.float64]
 
 # Okabe and Ito's palette, which colour-blind people can tell apart (https://jfly.uni-koeln.de/color/).
@@ -37,11 +37,11 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.titlesize": 10,
-    "axes.titley": 1.0,  # the default position, without measuring what may be in its way
+    "axes.titley": 1.0,  # the default position; setting it avoids a slow search for overlaps
     "figure.titlesize": "large",
     "grid.alpha": 0.3,
     "text.hinting": "no_hinting",
-    "text.parse_math": False,  # a file name may have dollar signs
+    "text.parse_math": False,  # file names can contain dollar signs
 }
 mpl.rcdefaults()  # the user's matplotlibrc must not change the bytes
 mpl.rcParams.update(_STYLE)
@@ -52,22 +52,22 @@ _DATASET_NAMES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC DATA, NOT CIFAR
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a figure as a PNG that names no date and no version."""
+    """Write a figure as a PNG that contains no date and no version."""
     _LAYOUT.execute(figure)
-    figure.set_layout_engine("none")  # savefig would do it twice more
+    figure.set_layout_engine("none")  # otherwise savefig repeats the layout twice
     with files.replacing(path) as part:
         figure.savefig(part, format="png", metadata={"Software": None})
 
 
 def training_examples(train: Set, names: tuple[str, str], dataset: str) -> Figure:
-    """Draw the images of the training set that the study shows, with their labels."""
+    """Draw the training images that the tutorial shows, with their labels."""
     columns = [column for column in EXAMPLES if column < len(train["images"])]
     captions = [f"column {column}: {names[train['labels'][column]]}" for column in columns]
     return labelled_images(train["images"][columns], captions, "Training examples", dataset)
 
 
 def test_example(test: Set, a: npt.NDArray[np.float32], names: tuple[str, str], dataset: str) -> Figure:
-    """Draw the image of the test set that the study shows, with its label and prediction."""
+    """Draw the test image that the tutorial shows, with its label and prediction."""
     column = min(TEST_EXAMPLE, len(test["images"]) - 1)
     predicted = f"{names[decide(a[column])]} (a = {a[column]:.4f})"
     caption = f"true: {names[test['labels'][column]]}\npredicted: {predicted}"
@@ -75,16 +75,16 @@ def test_example(test: Set, a: npt.NDArray[np.float32], names: tuple[str, str], 
 
 
 def hits_and_mistakes(holdout: Set, a: npt.NDArray[np.float32], names: tuple[str, str], dataset: str) -> Figure:
-    """Draw the images of the holdout whose probabilities are closest to their labels, and farthest from them."""
+    """Draw the holdout images with the smallest and the largest difference between probability and label."""
     order = np.argsort(np.abs(a - holdout["labels"]), kind="stable")
     chosen = np.concatenate([order[:N_SUREST], order[::-1][:N_SUREST]])
     captions = [f"{names[holdout['labels'][n]]}, a = {a[n]:.3f}" for n in chosen]
-    title = "Holdout: the surest hits above, the worst mistakes below"
+    title = "Holdout: most confident hits (top) and worst mistakes (bottom)"
     return labelled_images(holdout["images"][chosen], captions, title, dataset, n_rows=2)
 
 
 def before_and_after(photos: Sequence[tuple[str, Image, Image, str]], dataset: str) -> Figure:
-    """Draw photos before and after resizing, one row each: the file name, the photo, the resized one, the verdict."""
+    """Draw photos before and after resizing, one row each: file name, photo, resized photo and verdict."""
     images, captions = [], []
     for name, photo, resized, verdict in photos:
         printable = name.encode(errors="backslashreplace").decode()
@@ -104,11 +104,11 @@ def labelled_images(
     Parameters
     ----------
     images : sequence of ndarray, each of shape (height, width, 3)
-        Of uint8, or of floats in [0, 1].
+        uint8, or floats in [0, 1].
     captions : sequence of str, one for each image
     title : str
     dataset : {'cifar10', 'synthetic'}
-        Named in the title, as in every plot.
+        Shown in the title of every plot.
     n_rows : int
 
     Returns
@@ -116,9 +116,9 @@ def labelled_images(
     Figure
     """
     n_columns = -(-len(images) // n_rows)
-    cell_width, cell_height = 1.1, 1.15 + 0.12 * max(caption.count("\n") for caption in captions)  # an image has 1
+    cell_width, cell_height = 1.1, 1.15 + 0.12 * max(caption.count("\n") for caption in captions)  # images have side 1
     figure = _figure((max(2 * cell_width * n_columns, 4.6), 0.6 + 2 * cell_height * n_rows), title, dataset)
-    axes = figure.subplots()  # one for all images: each axes takes as long to make as to draw
+    axes = figure.subplots()  # one for all images, because axes are slow to create and draw
     for n, (image, caption) in enumerate(zip(images, captions, strict=True)):
         row, column = divmod(n, n_columns)
         height, width = np.divide(image.shape[:2], max(image.shape[:2]))
@@ -137,7 +137,7 @@ def cost_curves(curves: Mapping[str, Rows], dataset: str) -> Figure:
     Parameters
     ----------
     curves : mapping
-        From the label of a run to its rows, each with an ``iteration`` and a ``cost``.
+        Maps the label of each run to its rows, each with an ``iteration`` and a ``cost``.
     dataset : {'cifar10', 'synthetic'}
 
     Returns
@@ -151,7 +151,7 @@ def cost_curves(curves: Mapping[str, Rows], dataset: str) -> Figure:
 
 
 def roc_curves(curves: Mapping[str, Rows], dataset: str) -> Figure:
-    """Draw receiver operating characteristics; rows have a ``false_positive_rate`` and a ``true_positive_rate``."""
+    """Draw receiver operating characteristics. Rows have a ``false_positive_rate`` and a ``true_positive_rate``."""
     title = "Receiver operating characteristic"
     figure, axes = _lines((5.9, 6.2), title, dataset, curves, "false_positive_rate", "true_positive_rate")
     _square_percents(axes, "guessing")
@@ -160,7 +160,7 @@ def roc_curves(curves: Mapping[str, Rows], dataset: str) -> Figure:
 
 
 def reliability_diagram(curves: Mapping[str, Rows], target_class: str, dataset: str) -> Figure:
-    """Draw predicted probabilities against observed frequencies; rows have a ``predicted`` and an ``observed``."""
+    """Draw observed frequencies against predicted probabilities. Rows have a ``predicted`` and an ``observed``."""
     title = "Reliability of the probabilities"
     figure, axes = _lines((5.9, 6.2), title, dataset, curves, "predicted", "observed", marker="o")
     _square_percents(axes, "perfectly calibrated")
@@ -169,7 +169,7 @@ def reliability_diagram(curves: Mapping[str, Rows], target_class: str, dataset: 
 
 
 def confusion_matrix(counts: Mapping[str, int], names: tuple[str, str], dataset: str) -> Figure:
-    """Draw the counts of `birds.evaluation.metrics.Confusion`, with their share of each row."""
+    """Draw the counts of `birds.evaluation.metrics.Confusion`, with their percentages of each row."""
     matrix = np.reshape([*counts.values()], (2, 2))
     shares = matrix / np.maximum(1, matrix.sum(axis=1, keepdims=True))
     figure = _figure((4.7, 4.9), "Confusion matrix on the holdout", dataset)
@@ -190,7 +190,7 @@ def recall_bars(recalls: Mapping[str, float | None], target_class: str, dataset:
     """Draw the percentage of each class that is correctly classified as the target or not."""
     known = {name: recall for name, recall in recalls.items() if recall is not None}
     names = sorted(known, key=lambda name: known[name])
-    figure = _figure((8.2, 4.8), f"{target_class.capitalize()} or not, by class, on the holdout", dataset)
+    figure = _figure((8.2, 4.8), f"{target_class.capitalize()} or not: accuracy by class on the holdout", dataset)
     axes = figure.subplots()
     colours = [COLOURS[1] if name == target_class else COLOURS[0] for name in names]
     bars = axes.barh(names, [known[name] for name in names], color=colours)
@@ -231,7 +231,7 @@ def _show(axes: Axes, image: Image, caption: str, **colours: Any) -> AxesImage:
 def _lines(
     size: tuple[float, float], title: str, dataset: str, curves: Mapping[str, Rows], x: str, y: str, marker: str = ""
 ) -> tuple[Figure, Axes]:
-    """Draw one line per label, distinguished by colour and by style."""
+    """Draw one line per label, each in its own colour and style."""
     figure = _figure(size, title, dataset)
     axes = figure.subplots()
     for n, (label, rows) in enumerate(curves.items()):
@@ -242,7 +242,7 @@ def _lines(
 
 
 def _square_percents(axes: Axes, diagonal: str) -> None:
-    """Give both axes 0 to 100, name the diagonal, and put the legend below it."""
+    """Scale both axes from 0 to 100, label the diagonal, and put the legend below it."""
     axes.plot([0, 100], [0, 100], color="grey", linewidth=1)
     axes.annotate(diagonal, (70, 67), rotation=45, rotation_mode="anchor", ha="center", va="top", color="dimgrey")
     axes.set(xlim=(0, 100), ylim=(0, 100), aspect="equal")
