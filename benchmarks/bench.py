@@ -168,7 +168,7 @@ def bench_pipeline(folder: Path) -> None:
 
     numbers = iter(range(10_000))
     actions: dict[str, Callable[[Path], None]] = {
-        "dvc repro from nothing": from_nothing,
+        "dvc repro from scratch": from_nothing,
         "dvc repro with nothing to do": lambda where: run(where, "dvc", "repro"),
         "dvc exp run -S lr=…": lambda where: run(where, "dvc", "exp", "run", "-S", f"lr=0.01{next(numbers):04d}"),
     }
@@ -222,7 +222,7 @@ def machine() -> str:
 
 def main() -> None:
     """Run everything and print the table."""
-    print(f"{machine()}; medians of {RUNS}, of the pipeline of {PIPELINE_RUNS}, of the set-up of {SET_UP_RUNS}\n")
+    print(f"{machine()}; medians of {RUNS} runs, for DVC of {PIPELINE_RUNS}, for the set-up of {SET_UP_RUNS}\n")
     print("| what | seconds | ratio | largest cost deviation |\n|---|---|---|---|", flush=True)
     published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
     bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, published)

@@ -62,8 +62,8 @@ def main() -> None:
             path = Path(folder) / "results.npz"
             subprocess.run([sys.executable, __file__, path], env={**os.environ, **environment}, check=True)
             runs.append(files.read_npz(path))
-    print(f"{len(runs)} environments; distances and differences in the unit of the values\n")
-    print("| value | number | smallest distance | largest difference | smallest ratio of the two |")
+    print(f"{len(runs)} environments; distances and differences in the units of the values\n")
+    print("| value | count | smallest distance | largest difference | smallest ratio of the two |")
     print("|---|---|---|---|---|")
     for kind in runs[0]:
         values = np.array([run[kind] for run in runs])

@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     assert len(done.stdout.splitlines()) == 1
     assert [line for line in done.stderr.splitlines() if line.startswith("error: ")] == [
         f"error: {tmp_path / 'none.png'}: No such file or directory",
-        f"error: {tmp_path / 'text.png'}: not a readable photo; allowed are JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF",
+        f"error: {tmp_path / 'text.png'}: not a readable photo; allowed formats: JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF",
         f"error: {tmp_path}: not a regular file",
     ]
     assert "Traceback" not in done.stderr
@@ -154,7 +154,7 @@ def test_a_figure_of_many_photos_takes_bounded_memory(
     assert len(lines) == 60
     assert float(peak) < 300, "60 whole photos alone are 270 MB"
     error = quick_project.run(*CLASSIFY, *figure[1:], *[path] * 201, code=2).stderr
-    assert error == "error: --figure holds 200 photos at most, and there are 201\n"
+    assert error == "error: --figure draws at most 200 photos, but there are 201\n"
 
 
 def test_ctrl_c_ends_it_at_once(quick_project: Project, photo: Callable[..., Path]) -> None:
@@ -219,7 +219,7 @@ def test_what_is_no_model_is_rejected(
 ) -> None:
     model = dict(np.load(quick_project.folder / "data/model/model.npz"))
     wrong = {
-        "keys.npz": ({"images": np.zeros(3)}, "is not a model: it holds images"),
+        "keys.npz": ({"images": np.zeros(3)}, "is not a model: it contains images"),
         "shape.npz": (model | {"w": model["w"][:-1]}, r"its weights have shape (3071, 1)"),
         "nan.npz": (model | {"w": model["w"] * np.nan}, "or are not finite"),
         "bias.npz": (model | {"b": np.float32(np.inf)}, "or are not finite"),

@@ -119,8 +119,8 @@ def test_the_next_mirror_is_tried(tmp_path: Path, serve: Callable[..., Server], 
     [
         ("404", "answers 404"),
         ("500", "answers 500"),
-        ("cut", "cannot be reached or breaks off"),
-        ("stall", "cannot be reached or breaks off"),
+        ("cut", "cannot be reached or drops the connection"),
+        ("stall", "cannot be reached or drops the connection"),
     ],
 )
 def test_a_mirror_that_does_not_answer_is_named(
@@ -141,7 +141,7 @@ def test_wrong_bytes_are_an_error_that_names_the_mirror(tmp_path: Path, serve: C
     with pytest.raises(DownloadError) as caught:
         fetch(tmp_path, wrong.address, missing.address)
     assert not isinstance(caught.value, UnreachableError), "never a reason to fall back to synthetic data"
-    assert f"{wrong.address} serves other bytes than the official archive's" in str(caught.value)
+    assert f"{wrong.address} serves a file that is not the official archive" in str(caught.value)
     assert f"{missing.address} answers 404" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -205,7 +205,7 @@ def test_an_incomplete_folder_is_named(own_folder: Path, tmp_path: Path, dataset
     with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; found: nothing"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     (own_folder / "data_batch_1").mkdir()
-    with pytest.raises(DownloadError, match=r"whose data_batch_1 cannot be read: not a regular file"):
+    with pytest.raises(DownloadError, match=r"but its data_batch_1 cannot be read: not a regular file"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
 
@@ -244,7 +244,7 @@ def test_without_a_network_auto_falls_back_to_synthetic_data(
 
 @pytest.mark.usefixtures("offline")
 def test_without_a_network_cifar10_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match=r"Set CIFAR10_DIR to a folder that holds data_batch_1, or try again"):
+    with pytest.raises(DownloadError, match=r"Set CIFAR10_DIR to a folder with data_batch_1, or connect to the"):
         download.provide("cifar10", NAMES, tmp_path / "raw")
 
 
@@ -278,7 +278,7 @@ def test_only_the_batches_of_an_earlier_call_are_replaced_or_removed(tmp_path: P
     download.provide("synthetic", ["data_batch_1"], raw)
     assert {name: (raw / name).read_bytes() for name in users} == users
     assert {*files(raw)} == {"data_batch_1", "data_batch_5", "notes.txt", "dataset.json"}
-    with pytest.raises(DownloadError, match="data_batch_5 is not a file of this pipeline: move it elsewhere"):
+    with pytest.raises(DownloadError, match="data_batch_5 was not written by this pipeline: move it elsewhere"):
         download.provide("synthetic", ["data_batch_5"], raw)
     assert (raw / "data_batch_5").read_bytes() == b"mine"
 

@@ -77,7 +77,7 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
         (
             "split",
             ("test_size: 164", "test_size: 2064"),
-            "test_size is 2064; of 2064 images, it must be from 1 to 2063",
+            "test_size is 2064; with 2064 images, it must be from 1 to 2063",
         ),
     ],
 )

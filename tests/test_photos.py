@@ -210,14 +210,14 @@ def test_every_depth_gives_what_8_bits_give(tmp_path: Path, kind: str, photometr
 @pytest.mark.parametrize("largest", [255, 1023, 4095, 16383])
 def test_values_that_do_not_fill_their_type_are_rejected(tmp_path: Path, largest: int) -> None:
     Image.fromarray((GREY * largest).astype(np.uint16)).save(tmp_path / "deep.png")
-    with pytest.raises(PhotoError, match=rf"deep.png: its values, 0 to {largest}, do not show what white is; convert"):
+    with pytest.raises(PhotoError, match=rf"png: its values, 0 to {largest}, do not show the white level; convert"):
         photos.read_photo(tmp_path / "deep.png")
 
 
 @pytest.mark.parametrize("values", [[-1.0, 0.9], [0.0, np.inf], [0.0, np.nan], [0.0, 1e6]])
 def test_floats_without_a_usual_range_are_rejected(tmp_path: Path, values: list[float]) -> None:
     Image.fromarray(np.array([values], np.float32)).save(tmp_path / "float.tif")
-    with pytest.raises(PhotoError, match="do not show what white is"):
+    with pytest.raises(PhotoError, match="do not show the white level"):
         photos.read_photo(tmp_path / "float.tif")
 
 
@@ -233,7 +233,7 @@ def test_small_files_that_once_failed() -> None:
         pixels = photos.read_photo(Path(__file__).parent / "cases" / name).pixels
         assert pixels.shape == ((40, 30, 3) if name == "oddtag_rot.jpg" else (30, 40, 3)), name
         np.testing.assert_allclose(pixels, np.broadcast_to(colour, pixels.shape), atol=2, err_msg=name)
-    with pytest.raises(PhotoError, match="its values, 600 to 600, do not show what white is"):
+    with pytest.raises(PhotoError, match="its values, 600 to 600, do not show the white level"):
         photos.read_photo(Path(__file__).parent / "cases/tenbit.png")
 
 
@@ -308,7 +308,7 @@ NOT_PHOTOS: dict[str, tuple[Any, str]] = {
     "pdf.jpg": (lambda path: path.write_bytes(b"%PDF-1.7" + bytes(99)), "PDF, not a readable photo"),
     "svg.png": (lambda path: path.write_text("<?xml?><svg/>"), "SVG, not a readable photo"),
     "truncated.jpg": (truncated, "truncated"),
-    "text.png": (lambda path: path.write_text("hello"), "not a readable photo; allowed are JPEG, PNG"),
+    "text.png": (lambda path: path.write_text("hello"), "not a readable photo; allowed formats: JPEG, PNG"),
     "script.eps": (
         lambda path: path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
         "not a readable photo",

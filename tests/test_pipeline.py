@@ -133,7 +133,7 @@ def test_an_experiment_with_another_learning_rate(project: Project, published: A
 
 def test_a_run_on_synthetic_data_says_so(synthetic_project: Project) -> None:
     output = synthetic_project.first_run
-    assert output.stderr.count("ON SYNTHETIC DATA, NOT ON CIFAR-10") == 2
+    assert output.stderr.count("USES SYNTHETIC DATA, NOT CIFAR-10") == 2
     assert output.stderr.rstrip().endswith("`dvc repro --force download`, then `dvc repro`.")
     for name in "accuracy", "sweep":
         assert synthetic_project.json(f"metrics/{name}.json")["dataset"] == "synthetic"

@@ -31,7 +31,7 @@ def test_merge_conflicts_in_dvc_lock_are_named_and_left_alone(project: Project) 
     conflict = "<<<<<<< HEAD\n" + project.read("dvc.lock") + "=======\n>>>>>>> other\n"
     project.write("dvc.lock", conflict.encode())
     done = project.run(*REPRO, code=255)
-    assert "dvc.lock has merge conflicts: take one side, as by `git checkout --ours dvc.lock`" in done.stderr
+    assert "dvc.lock has merge conflicts: take one side, e.g. `git checkout --ours dvc.lock`" in done.stderr
     assert "Traceback" not in done.stderr
     assert project.read("dvc.lock") == conflict
 
@@ -52,7 +52,7 @@ def test_cifar10_takes_the_place_of_synthetic_data_when_it_is_available(
     assert project.json("metrics/accuracy.json")["dataset"] == "synthetic"
     project.commit("synthetic run")
     again = project.run(*REPRO)
-    assert again.stderr.count("THIS RUN IS ON SYNTHETIC DATA") == 1, "a run that changes nothing says so too"
+    assert again.stderr.count("THIS RUN USES SYNTHETIC DATA") == 1, "a run that changes nothing says so too"
     project.environment["CIFAR10_DIR"] = str(real_data)
     assert "train" in stages_run(project.run(*REPRO).stdout)
     assert project.json("metrics/accuracy.json")["dataset"] == "cifar10"

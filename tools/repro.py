@@ -44,9 +44,9 @@ def mend_lock() -> bool:
     if not LOCK.exists() or dvc("stage", "list", quiet=True) == 0:
         return False
     if "\n<<<<<<< " in f"\n{LOCK.read_text(encoding='utf-8')}":
-        print("dvc.lock has merge conflicts: take one side, as by `git checkout --ours dvc.lock`", file=sys.stderr)
+        print("dvc.lock has merge conflicts: take one side, e.g. `git checkout --ours dvc.lock`", file=sys.stderr)
         return False
-    print("dvc.lock is incomplete, as after a kill: restored from git", file=sys.stderr)
+    print("dvc.lock is incomplete, probably after a kill: restoring it from git", file=sys.stderr)
     return subprocess.run(["git", "checkout", "--", str(LOCK)], check=False).returncode == 0
 
 
@@ -57,7 +57,7 @@ def mend_files_in_use() -> bool:
             json.loads(FILES_IN_USE.read_text(encoding="utf-8"))
         return False
     except json.JSONDecodeError:
-        print(f"{FILES_IN_USE} is incomplete, as after a kill: removed", file=sys.stderr)
+        print(f"{FILES_IN_USE} is incomplete, probably after a kill: removing it", file=sys.stderr)
         FILES_IN_USE.unlink()
         return True
 

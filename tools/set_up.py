@@ -84,8 +84,8 @@ def main(lock: str) -> None:
     ready = READY.read_text(encoding="utf-8") if is_here and READY.exists() else ""
     if ready in (f"{lock} {fingerprint()}", f"{DEV} {fingerprint()}"):
         return
-    if sys.version_info < (3, 11):  # noqa: UP036  an older one may run this
-        sys.exit(f"error: Python {sys.version.split()[0]} is too old: make PYTHON=/path/to/python3.11, or newer")
+    if sys.version_info < (3, 11):  # noqa: UP036  an older Python may run this
+        sys.exit(f"error: Python {sys.version.split()[0]} is too old: run `make PYTHON=/path/to/python3.11` or newer")
     if ENVIRONMENT.exists() and not (HOME.exists() or READY.exists()):
         sys.exit(f"error: {ENVIRONMENT.resolve()} was not created by make: rename or remove it, and try again")
     if not is_here:
@@ -96,7 +96,7 @@ def main(lock: str) -> None:
     try:
         install_by_uv(lock)
     except (OSError, subprocess.CalledProcessError):
-        print("uv failed, see above: pip installs, which takes a minute or two", flush=True)
+        print("uv failed, see above. Installing with pip, which takes a minute or two", flush=True)
         run(PYTHON, "-m", "ensurepip")
         install(lock, PYTHON, "-m", "pip", "install", "--disable-pip-version-check")
     READY.write_text(f"{lock} {fingerprint()}", encoding="utf-8")

@@ -79,11 +79,11 @@ def _check_figure(figure: Path, photo_paths: Sequence[str]) -> None:
     if figure.suffix.lower() != ".png":
         raise UserError(f"--figure {figure} is not a PNG: its name must end in .png")
     if figure.is_symlink() or (figure.exists() and not figure.is_file()):
-        raise UserError(f"--figure {figure} is not a regular file: name another one")
+        raise UserError(f"--figure {figure} is not a regular file: choose another file")
     if figure.exists() and any(Path(path).exists() and figure.samefile(path) for path in photo_paths):
-        raise UserError(f"--figure {figure} is one of the photos: name another file")
+        raise UserError(f"--figure {figure} is one of the photos: choose another file")
     if len(photo_paths) > FIGURE_PHOTOS_MAX:
-        raise UserError(f"--figure holds {FIGURE_PHOTOS_MAX} photos at most, and there are {len(photo_paths)}")
+        raise UserError(f"--figure draws at most {FIGURE_PHOTOS_MAX} photos, but there are {len(photo_paths)}")
 
 
 def _read_model(path: Path) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _read_model(path: Path) -> dict[str, Any]:
         raise UserError(f"{path} is missing in {Path.cwd()}: run `dvc repro` in the project's folder, or use --model")
     model = files.read_npz(path)
     if not {"w", "b", "target_class", "dataset"} <= {*model}:
-        raise UserError(f"{path} is not a model: it holds {', '.join(model)}; use the file that the stage train wrote")
+        raise UserError(f"{path} is not a model: it contains {', '.join(model)}; use the output of the stage train")
     w, b = model["w"], model["b"]
     if w.shape != (cifar10.N_FEATURES, 1) or b.shape != () or not (np.isfinite(w).all() and np.isfinite(b)):
         raise UserError(f"{path} is not a model of this project: its weights have shape {w.shape}, or are not finite")
@@ -106,7 +106,7 @@ def main() -> int:
     prog = "python -m birds" if Path(sys.argv[0]).name == "__main__.py" else "birds"
     parser = argparse.ArgumentParser(prog=prog, description="Recognise birds in photos.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("classify", help="tell whether photos show a bird")
+    command = commands.add_parser("classify", help="classify photos as bird or no bird")
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="an image file of any size")
     command.add_argument("--model", default=paths.MODEL, help="the trained model (default: %(default)s)")
     command.add_argument("--json", action="store_true", help="print a JSON array, for programs")

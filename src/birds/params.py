@@ -42,11 +42,11 @@ _LR = f"a number above 0 and at most {LR_MAX:g}"
 _ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "lr": (_is_lr, _LR),
     "iterations": (lambda value: _is_int(value, 1, 10**8), "an integer from 1 to 100000000"),
-    "sweep_lr": (lambda value: _is_list(value, _is_lr), f"a list of different learning rates, each {_LR}"),
+    "sweep_lr": (lambda value: _is_list(value, _is_lr), f"a list of distinct learning rates, each {_LR}"),
     "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
     "batches": (
         lambda value: _is_list(value, lambda number: _is_int(number, 1, N_TRAIN_BATCHES)),
-        f"a list of different integers from 1 to {N_TRAIN_BATCHES}",
+        f"a list of distinct integers from 1 to {N_TRAIN_BATCHES}",
     ),
     "target_class": (lambda value: value in CLASSES, f"one of {', '.join(CLASSES)}"),
     "test_size": (lambda value: _is_int(value, 1, 10**8), "an integer from 1 to the number of images - 1"),

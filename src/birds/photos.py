@@ -77,7 +77,7 @@ def read_photo(path: files.FilePath) -> Photo:
                 return Photo(np.asarray(_turn(_to_rgb(image), orientation)), width, height)
     except UnidentifiedImageError:
         kind = next((f"{name}, " for mark, name in _OTHER_FORMATS.items() if mark in content[:512]), "")
-        raise PhotoError(f"{path}: {kind}not a readable photo; allowed are {', '.join(FORMATS)}") from None
+        raise PhotoError(f"{path}: {kind}not a readable photo; allowed formats: {', '.join(FORMATS)}") from None
     except Image.DecompressionBombError:
         raise PhotoError(f"{path}: more than {PIXELS_MAX} pixels; make it smaller") from None
     except PhotoError as error:
@@ -163,13 +163,13 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
         If the white level is unknown, or the image is also transparent.
     """
     if image.has_transparency_data:
-        raise PhotoError("transparent, with more than 8 bits a pixel; convert it to 8 bits")
+        raise PhotoError("transparent, with more than 8 bits per pixel; convert it to 8 bits")
     values = np.asarray(image).astype(np.float32)
     low, high = float(values.min()), float(values.max())
     scales = {"F": (1, 2**8 - 1, 2**16 - 1), "I": (2**8 - 1, 2**16 - 1)}.get(image.mode, (2**16 - 1,))
     scale = next((scale for scale in scales if high <= scale), math.inf)
     if not (low >= 0 and (scale / 2 <= high < math.inf or high == 0)):
-        raise PhotoError(f"its values, {low:g} to {high:g}, do not show what white is; convert it to 8 bits")
+        raise PhotoError(f"its values, {low:g} to {high:g}, do not show the white level; convert it to 8 bits")
     if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         values = scale - values
     values *= PIXEL_MAX / scale

@@ -28,8 +28,8 @@ def warn_if_synthetic(dataset: str) -> None:
     """Print a warning if a run uses synthetic data."""
     if dataset == "synthetic":
         print(
-            "warning: THIS RUN IS ON SYNTHETIC DATA, NOT ON CIFAR-10: its results do not apply to CIFAR-10.\n"
-            "         For CIFAR-10, set CIFAR10_DIR to a folder that holds its batches or connect to the network,\n"
+            "warning: THIS RUN USES SYNTHETIC DATA, NOT CIFAR-10. Its results do not apply to CIFAR-10.\n"
+            "         To use CIFAR-10, set CIFAR10_DIR to a folder with its batches or connect to the network,\n"
             "         and run `dvc repro --force download`, then `dvc repro`.",
             file=sys.stderr,
         )

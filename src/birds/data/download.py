@@ -84,7 +84,7 @@ def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
     new = {name: content for name, content in batches.items() if not _holds(folder / name, content)}
     for name in new:
         if (folder / name).exists() and name not in before["batches"]:
-            raise DownloadError(f"{folder / name} is not a file of this pipeline: move it elsewhere and try again")
+            raise DownloadError(f"{folder / name} was not written by this pipeline: move it elsewhere and try again")
     if not (own and own.resolve() == folder.resolve()):
         for name in {*before["batches"]} - {*names}:
             (folder / name).unlink(missing_ok=True)
@@ -124,7 +124,7 @@ def _official_batches(names: Sequence[str], folder: Path, own: Path | None) -> d
         except UnreachableError as error:
             raise UnreachableError(
                 f"CIFAR-10 is not available: {FOLDER_VARIABLE} is not set, and {error}. "
-                f"Set {FOLDER_VARIABLE} to a folder that holds {', '.join(names)}, or try again with a network"
+                f"Set {FOLDER_VARIABLE} to a folder with {', '.join(names)}, or connect to the network and try again"
             ) from error
     batches = _read_archive(source, names) if source.is_file() else {name: _read_batch(source, name) for name in names}
     for name, content in batches.items():
@@ -150,7 +150,9 @@ def _read_batch(folder: Path, name: str) -> bytes:
         found = ", ".join(sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
         raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, which has no {name}; found: {found}") from None
     except OSError as error:
-        raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, whose {name} cannot be read: {error.strerror}") from error
+        raise DownloadError(
+            f"{FOLDER_VARIABLE} is {folder}, but its {name} cannot be read: {error.strerror}"
+        ) from error
 
 
 def _read_archive(path: Path, names: Sequence[str]) -> dict[str, bytes]:
@@ -202,11 +204,11 @@ def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_sec
         except requests.HTTPError as error:
             failures.append(f"{mirror} answers {error.response.status_code}")
         except requests.RequestException as error:
-            failures.append(f"{mirror} cannot be reached or breaks off ({type(error).__name__})")
+            failures.append(f"{mirror} cannot be reached or drops the connection ({type(error).__name__})")
         except OSError as error:
             failures.append(f"{cache} cannot be written ({error.strerror})")
         except ValueError:
-            failures.append(f"{mirror} serves other bytes than the official archive's")
+            failures.append(f"{mirror} serves a file that is not the official archive")
             has_wrong_bytes = True
     reasons = f"{archive.name} cannot be downloaded: {'; '.join(failures)}"
     raise DownloadError(reasons) if has_wrong_bytes else UnreachableError(reasons)

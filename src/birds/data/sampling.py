@@ -53,6 +53,6 @@ def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.
         If `test_size` is out of range.
     """
     if not 1 <= test_size < n:
-        raise UserError(f"params.yaml: test_size is {test_size}; of {n} images, it must be from 1 to {n - 1}")
+        raise UserError(f"params.yaml: test_size is {test_size}; with {n} images, it must be from 1 to {n - 1}")
     order = np.random.RandomState(seed).permutation(n)
     return order[: n - test_size], order[n - test_size :]
