@@ -39,7 +39,7 @@ def may_replace_synthetic(params: Params) -> bool:
     return params.dataset == "auto" and Path(paths.DATASET).exists() and stage.dataset() == "synthetic"
 
 
-def mend_lock() -> bool:
+def repair_lock() -> bool:
     """Restore dvc.lock from git if DVC cannot read it."""
     if not LOCK.exists() or dvc("stage", "list", quiet=True) == 0:
         return False
@@ -50,7 +50,7 @@ def mend_lock() -> bool:
     return subprocess.run(["git", "checkout", "--", str(LOCK)], check=False).returncode == 0
 
 
-def mend_files_in_use() -> bool:
+def repair_files_in_use() -> bool:
     """Remove the list of files in use if it is incomplete. Only a run in progress would need it."""
     try:
         if FILES_IN_USE.exists():
@@ -77,7 +77,7 @@ def main() -> int:
     if may_replace_synthetic(params):
         dvc("repro", "--force", "--single-item", "download")
     code = dvc("repro")
-    return dvc("repro") if code and (mend_lock() | mend_files_in_use()) else code
+    return dvc("repro") if code and (repair_lock() | repair_files_in_use()) else code
 
 
 if __name__ == "__main__":
