@@ -59,7 +59,7 @@ def check(real_project: Project, tmp_path: Path) -> Check:
 
 
 @pytest.mark.parametrize("machine", ["x86_64", "aarch64", "arm64", "riscv64"])
-def test_every_machine_has_environments_to_compare(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
+def test_every_architecture_has_environments_to_compare(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
     monkeypatch.setattr("platform.machine", lambda: machine)
     found = [*environments()]
     assert len(found) >= 4
@@ -67,19 +67,19 @@ def test_every_machine_has_environments_to_compare(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("number", sorted({0, len(ENVIRONMENTS) // 2 + 1, len(ENVIRONMENTS) - 2}))
-def test_the_bytes_are_those_of_dvc_lock(check: Check, number: int) -> None:
+def test_outputs_match_dvc_lock(check: Check, number: int) -> None:
     check(ENVIRONMENTS[number])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda environment: " ".join(environment.values()))
-def test_the_bytes_in_every_environment(check: Check, environment: dict[str, str]) -> None:
+def test_outputs_match_dvc_lock_in_every_environment(check: Check, environment: dict[str, str]) -> None:
     check(environment)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("numpy", [OLDEST_NUMPY, NEWEST_NUMPY])
-def test_the_bytes_with_the_oldest_and_the_newest_numpy(check: Check, tmp_path: Path, numpy: str) -> None:
+def test_outputs_match_dvc_lock_with_the_oldest_and_the_newest_numpy(check: Check, tmp_path: Path, numpy: str) -> None:
     if numpy == OLDEST_NUMPY and sys.version_info >= (3, 13):
         pytest.skip("the oldest NumPy has no wheel for this Python")
     target = str(tmp_path / "numpy")
@@ -89,7 +89,7 @@ def test_the_bytes_with_the_oldest_and_the_newest_numpy(check: Check, tmp_path: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("python", PYTHONS)
-def test_the_bytes_with_other_pythons(check: Check, tmp_path: Path, python: str) -> None:
+def test_outputs_match_dvc_lock_with_other_pythons(check: Check, tmp_path: Path, python: str) -> None:
     subprocess.run([python, "-m", "venv", str(tmp_path / "venv")], check=True)
     own = str(tmp_path / "venv/bin/python")
     subprocess.run(

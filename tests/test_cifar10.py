@@ -45,7 +45,7 @@ def test_synthetic_batches_are_read_as_pickle_reads_them(tmp_path: Path, name: s
     np.testing.assert_array_equal(labels, batch["labels"])
 
 
-def test_synthetic_batches_have_their_pinned_digests() -> None:
+def test_synthetic_batches_have_the_pinned_digests() -> None:
     for name, digest in cifar10.SHA256["synthetic"].items():
         assert hashlib.sha256(synthetic.batch(name)).hexdigest() == digest
 
@@ -80,7 +80,7 @@ def gadgets(mark: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("protocol", range(6))
 @pytest.mark.parametrize("name", gadgets(""))
-def test_no_gadget_runs(tmp_path: Path, name: str, protocol: int) -> None:
+def test_hostile_pickles_do_not_run(tmp_path: Path, name: str, protocol: int) -> None:
     mark = tmp_path / "it ran"
     gadget = gadgets(str(mark))[name]
     batch = gadget if isinstance(gadget, dict) else {"data": DATA, "labels": [2, 7], "more": gadget}
@@ -93,7 +93,7 @@ def test_no_gadget_runs(tmp_path: Path, name: str, protocol: int) -> None:
     assert not mark.exists()
 
 
-def test_the_gadgets_would_run(tmp_path: Path) -> None:
+def test_hostile_pickles_run_in_pythons_own_unpickler(tmp_path: Path) -> None:
     """The control: Python's own unpickler does what the gadgets say."""
     for name, gadget in gadgets(str(tmp_path / "it ran")).items():
         if name in ("os.system", "subprocess"):
@@ -115,19 +115,19 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_the_unpickler_looks_up_nothing_else(name: str) -> None:
+def test_the_unpickler_rejects_everything_but_arrays(name: str) -> None:
     with pytest.raises(pickle.UnpicklingError, match="which no batch needs"):
         cifar10.decode_batch(HOSTILE[name])
 
 
-def test_a_batch_under_the_name_of_another_is_refused(tmp_path: Path) -> None:
+def test_a_batch_with_the_name_of_another_batch_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "data_batch_2").write_bytes(synthetic.batch("data_batch_1"))
     with pytest.raises(UserError, match="is not the official file"):
         cifar10.read_batch(tmp_path / "data_batch_2")
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "device", "too large", "missing"])
-def test_what_is_not_a_regular_file_is_refused(tmp_path: Path, kind: str) -> None:
+def test_non_regular_files_are_rejected(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "data_batch_1"
     if kind == "pipe":
         os.mkfifo(path)

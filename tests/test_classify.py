@@ -32,7 +32,7 @@ def photo(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def test_each_photo_is_a_line(quick_project: Project, photo: Callable[..., Path]) -> None:
+def test_each_photo_gives_one_line(quick_project: Project, photo: Callable[..., Path]) -> None:
     paths = [photo("one.png"), photo("two words.jpg", (300, 20)), photo("grey.png", mode="L")]
     lines = quick_project.run(*CLASSIFY, *paths).stdout.splitlines()
     assert len(lines) == 3
@@ -43,7 +43,7 @@ def test_each_photo_is_a_line(quick_project: Project, photo: Callable[..., Path]
 
 
 @pytest.mark.parametrize("command", [("birds",), ("python", "-m", "birds")], ids=" ".join)
-def test_each_form_of_the_command_classifies_and_names_itself(
+def test_both_forms_of_the_command_work_and_show_their_own_usage(
     quick_project: Project, photo: Callable[..., Path], command: tuple[str, ...]
 ) -> None:
     done = quick_project.run(*command, "classify", photo("a.png"), "none.png", code=2)
@@ -52,14 +52,14 @@ def test_each_form_of_the_command_classifies_and_names_itself(
     assert quick_project.run(*command, "classify", code=2).stderr.startswith(f"usage: {' '.join(command)} classify ")
 
 
-def test_it_imports_nothing_that_a_photo_does_not_need(quick_project: Project, photo: Callable[..., Path]) -> None:
+def test_classifying_a_photo_imports_only_what_it_needs(quick_project: Project, photo: Callable[..., Path]) -> None:
     imported = quick_project.run("python", "-X", "importtime", *CLASSIFY[1:], photo("one.png")).stderr
     packages = {line.rpartition("|")[2].strip().partition(".")[0] for line in imported.splitlines()}
     assert {"numpy", "skimage", "PIL"} < packages
     assert packages.isdisjoint({"dvc", "jinja2", "matplotlib", "pooch", "requests", "ruamel", "tqdm", "yaml"})
 
 
-def test_json_for_programs(quick_project: Project, photo: Callable[..., Path]) -> None:
+def test_json_output_can_be_parsed(quick_project: Project, photo: Callable[..., Path]) -> None:
     path = photo("one.png")
     done = quick_project.run(*CLASSIFY, "--json", path)
     (result,) = json.loads(done.stdout)
@@ -69,7 +69,7 @@ def test_json_for_programs(quick_project: Project, photo: Callable[..., Path]) -
     assert "SYNTHETIC DATA" in done.stderr
 
 
-def test_a_file_that_cannot_be_read_does_not_stop_the_others(
+def test_an_unreadable_file_does_not_stop_the_others(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     (tmp_path / "text.png").write_text("not a photo")
@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(
     assert "Traceback" not in done.stderr
 
 
-def test_the_figure_is_drawn(quick_project: Project, photo: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_figure_is_written_as_png(quick_project: Project, photo: Callable[..., Path], tmp_path: Path) -> None:
     out = tmp_path / "figure.png"
     quick_project.run(*CLASSIFY, "--figure", out, photo("$a_b$.png"), photo("b.png", (3000, 20)))
     with Image.open(out) as image:
@@ -97,7 +97,7 @@ def test_the_figure_is_drawn(quick_project: Project, photo: Callable[..., Path],
     assert "Traceback" not in error.stderr
 
 
-def test_the_figure_never_replaces_a_photo_or_what_is_no_file(
+def test_the_figure_never_replaces_a_photo_or_a_non_regular_file(
     classify_error: Callable[..., str], photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     first, second = photo("a.png"), photo("b.png")
@@ -144,7 +144,7 @@ def classify_error(
 
 
 @needs_proc
-def test_a_figure_of_many_photos_takes_bounded_memory(
+def test_a_figure_of_many_photos_uses_limited_memory(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = photo("a.jpg", (1500, 1000))
@@ -157,7 +157,7 @@ def test_a_figure_of_many_photos_takes_bounded_memory(
     assert error == "error: --figure draws at most 200 photos, but there are 201\n"
 
 
-def test_ctrl_c_ends_it_at_once(quick_project: Project, photo: Callable[..., Path]) -> None:
+def test_ctrl_c_stops_the_command_at_once(quick_project: Project, photo: Callable[..., Path]) -> None:
     path = photo("a.jpg", (3000, 2000))
     process = quick_project.start(*CLASSIFY, *[str(path)] * 1000)
     assert process.stdout
@@ -171,7 +171,7 @@ def test_ctrl_c_ends_it_at_once(quick_project: Project, photo: Callable[..., Pat
     assert "Traceback" not in rest
 
 
-def test_a_reader_that_has_enough_is_no_error(quick_project: Project, photo: Callable[..., Path]) -> None:
+def test_a_closed_pipe_is_not_an_error(quick_project: Project, photo: Callable[..., Path]) -> None:
     command = f"{' '.join(CLASSIFY)} {' '.join([str(photo('a.png'))] * 30)} | head -n 1"
     done = quick_project.run("sh", "-c", command)
     assert len(done.stdout.splitlines()) == 1
@@ -181,7 +181,7 @@ def test_a_reader_that_has_enough_is_no_error(quick_project: Project, photo: Cal
 
 @pytest.mark.skipif(platform.system() == "Darwin", reason="macOS refuses file names that are not UTF-8")
 @pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX"])
-def test_any_file_name_is_printed(quick_project: Project, photo: Callable[..., Path], locale: str) -> None:
+def test_every_file_name_can_be_printed(quick_project: Project, photo: Callable[..., Path], locale: str) -> None:
     names = [os.fsencode(photo("a.png").with_name("a")) + b"\xe4\xff.png", os.fsencode(photo("鳥.png"))]
     photo("a.png").rename(os.fsdecode(names[0]))
     environment = {**quick_project.environment, "LC_ALL": locale, "PYTHONIOENCODING": "latin-1"}
@@ -195,7 +195,7 @@ def test_any_file_name_is_printed(quick_project: Project, photo: Callable[..., P
 
 
 @pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "no such backend", "TkAgg"])
-def test_a_notebooks_backend_does_no_harm(
+def test_a_notebooks_matplotlib_backend_is_ignored(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path, backend: str
 ) -> None:
     project = Project(quick_project.folder, MPLBACKEND=backend)
@@ -203,7 +203,7 @@ def test_a_notebooks_backend_does_no_harm(
     assert (tmp_path / "figure.png").exists()
 
 
-def test_a_missing_model_says_where_and_what_to_do(
+def test_the_error_for_a_missing_model_says_what_to_do(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     expected = "run `dvc repro` in the project's folder, or use --model"
@@ -214,7 +214,7 @@ def test_a_missing_model_says_where_and_what_to_do(
     assert error == f"error: data/model/model.npz is missing in {tmp_path}: {expected}\n"
 
 
-def test_what_is_no_model_is_rejected(
+def test_files_that_are_not_models_are_rejected(
     quick_project: Project, classify_error: Callable[..., str], photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     model = dict(np.load(quick_project.folder / "data/model/model.npz"))

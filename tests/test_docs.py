@@ -31,7 +31,7 @@ def numbers(value: Any) -> Iterator[float]:
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/reproducibility.md"])
-def test_every_percentage_is_one_of_the_metrics(name: str) -> None:
+def test_every_percentage_is_in_the_metrics(name: str) -> None:
     held = [number for kind in ("accuracy", "scores", "sweep") for number in numbers(committed(kind))]
     shown = re.findall(r"\d+\.\d+(?= %| to \d)", read(name))
     assert len(shown) >= 7
@@ -40,7 +40,7 @@ def test_every_percentage_is_one_of_the_metrics(name: str) -> None:
         assert any(f"{number:.{decimals}f}" == text for number in held), text
 
 
-def test_the_published_and_the_reproduced_results_are_side_by_side(published: Any) -> None:
+def test_the_published_and_reproduced_results_are_correct(published: Any) -> None:
     comparison, costs = committed("comparison"), published["training"]["costs"]
     assert comparison["reproduced"]
     assert f"| cost at iteration 1900 | {costs[19]} | {costs[19]:.12f} |" in read("README.md")
@@ -58,7 +58,7 @@ def test_the_published_and_the_reproduced_results_are_side_by_side(published: An
         assert row in read("README.md")
 
 
-def test_the_table_of_the_three_sets_is_that_of_the_scores() -> None:
+def test_the_table_of_the_three_sets_matches_the_scores() -> None:
     scores = committed("scores")
     sets = [scores[kind] for kind in ("train", "test", "holdout")]
     for row in (
@@ -72,18 +72,18 @@ def test_the_table_of_the_three_sets_is_that_of_the_scores() -> None:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_what_a_document_links_to_exists(name: str) -> None:
+def test_every_link_target_exists(name: str) -> None:
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", read(name))
     assert [link for link in links if not ((ROOT / name).parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-def test_the_make_targets_a_document_names_exist(name: str) -> None:
+def test_every_make_target_mentioned_exists(name: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", read(name), re.MULTILINE)) <= targets
 
 
-def test_the_functions_beside_those_of_the_tutorial_exist() -> None:
+def test_every_function_in_the_tutorial_table_exists() -> None:
     table = read("README.md").split("## From the tutorial to this code")[1].split("\n## ")[0]
     named = re.findall(r"`([a-z_. ]+)`(?: and `([a-z_]+)`)?\]\((src/[^)]+)\)", table)
     assert len(named) >= 8
@@ -92,5 +92,5 @@ def test_the_functions_beside_those_of_the_tutorial_exist() -> None:
             assert f"def {function.rpartition('.')[2]}(" in read(path), function
 
 
-def test_the_readme_is_short() -> None:
+def test_the_readme_has_at_most_1200_words() -> None:
     assert len(read("README.md").split()) <= WORDS_MAX

@@ -123,7 +123,7 @@ def test_the_next_mirror_is_tried(tmp_path: Path, serve: Callable[..., Server], 
         ("stall", "cannot be reached or drops the connection"),
     ],
 )
-def test_a_mirror_that_does_not_answer_is_named(
+def test_the_error_names_the_mirror_that_does_not_answer(
     tmp_path: Path, serve: Callable[..., Server], bad: str, reason: str
 ) -> None:
     server = serve(bad)
@@ -136,7 +136,9 @@ def test_a_mirror_that_does_not_answer_is_named(
 
 
 @pytest.mark.parametrize("bad", ["other bytes", "html", "endless"])
-def test_wrong_bytes_are_an_error_that_names_the_mirror(tmp_path: Path, serve: Callable[..., Server], bad: str) -> None:
+def test_the_error_names_the_mirror_that_serves_wrong_bytes(
+    tmp_path: Path, serve: Callable[..., Server], bad: str
+) -> None:
     wrong, missing = serve(bad), serve("404")
     with pytest.raises(DownloadError) as caught:
         fetch(tmp_path, wrong.address, missing.address)
@@ -147,7 +149,7 @@ def test_wrong_bytes_are_an_error_that_names_the_mirror(tmp_path: Path, serve: C
 
 
 @pytest.mark.usefixtures("serve")
-def test_no_server_listens(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9/ cannot be reached"):
         fetch(tmp_path, "http://127.0.0.1:9/")
 
@@ -182,14 +184,14 @@ def from_user(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("from_user")
-def test_official_batches_are_taken_from_the_users_folder(real_data: Path, tmp_path: Path) -> None:
+def test_official_batches_come_from_the_users_folder(real_data: Path, tmp_path: Path) -> None:
     assert download.provide("auto", NAMES, tmp_path / "raw") == "cifar10"
     assert {path.name for path in (tmp_path / "raw").iterdir()} == {*NAMES, "dataset.json"}
     assert (tmp_path / "raw/data_batch_1").read_bytes() == (real_data / "data_batch_1").read_bytes()
 
 
 @pytest.mark.parametrize("dataset", ["auto", "cifar10"])
-def test_a_missing_folder_is_named(
+def test_the_error_names_a_missing_folder(
     own_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: str
 ) -> None:
     monkeypatch.setenv("CIFAR10_DIR", str(own_folder / "none"))
@@ -201,7 +203,7 @@ def test_a_missing_folder_is_named(
 
 
 @pytest.mark.parametrize("dataset", ["auto", "cifar10"])
-def test_an_incomplete_folder_is_named(own_folder: Path, tmp_path: Path, dataset: str) -> None:
+def test_the_error_names_an_incomplete_folder(own_folder: Path, tmp_path: Path, dataset: str) -> None:
     with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; found: nothing"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     (own_folder / "data_batch_1").mkdir()
@@ -212,7 +214,7 @@ def test_an_incomplete_folder_is_named(own_folder: Path, tmp_path: Path, dataset
 
 @pytest.mark.parametrize("dataset", ["auto", "cifar10"])
 @pytest.mark.parametrize("content", [b"cos\nsystem\n(S'echo'\ntR.", synthetic.batch("data_batch_1")])
-def test_other_bytes_are_an_error_and_never_a_fallback(
+def test_wrong_bytes_never_lead_to_synthetic_data(
     own_folder: Path, tmp_path: Path, dataset: str, content: bytes
 ) -> None:
     (own_folder / "data_batch_1").write_bytes(content)
@@ -221,7 +223,7 @@ def test_other_bytes_are_an_error_and_never_a_fallback(
     assert not (tmp_path / "raw").exists()
 
 
-def test_a_tampered_copy_of_an_official_batch_is_an_error(real_data: Path, own_folder: Path, tmp_path: Path) -> None:
+def test_a_tampered_official_batch_is_rejected(real_data: Path, own_folder: Path, tmp_path: Path) -> None:
     shutil.copyfile(real_data / "data_batch_1", own_folder / "data_batch_1")
     with (own_folder / "data_batch_1").open("r+b") as file:
         file.seek(1_000_000)
@@ -243,7 +245,7 @@ def test_without_a_network_auto_falls_back_to_synthetic_data(
 
 
 @pytest.mark.usefixtures("offline")
-def test_without_a_network_cifar10_is_an_error(tmp_path: Path) -> None:
+def test_without_a_network_dataset_cifar10_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match=r"Set CIFAR10_DIR to a folder with data_batch_1, or connect to the"):
         download.provide("cifar10", NAMES, tmp_path / "raw")
 
@@ -268,7 +270,7 @@ def test_after_a_run_on_cifar10_auto_never_falls_back(
 
 
 @pytest.mark.usefixtures("own_folder")
-def test_only_the_batches_of_an_earlier_call_are_replaced_or_removed(tmp_path: Path) -> None:
+def test_only_batches_from_an_earlier_call_are_replaced_or_removed(tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     (raw / "cifar-10-batches-py").mkdir(parents=True)
     users = {"data_batch_5": b"mine", "notes.txt": b"mine too", "cifar-10-batches-py/data_batch_1": b"and this"}
@@ -284,7 +286,7 @@ def test_only_the_batches_of_an_earlier_call_are_replaced_or_removed(tmp_path: P
 
 
 @pytest.mark.parametrize("inside", ["", "cifar-10-batches-py"])
-def test_the_users_folder_may_lie_in_data_raw(
+def test_the_users_folder_can_be_inside_data_raw(
     tmp_path: Path, real_data: Path, monkeypatch: pytest.MonkeyPatch, inside: str
 ) -> None:
     own = tmp_path / "raw" / inside
@@ -338,7 +340,7 @@ def test_a_relative_folder_is_found_from_a_temporary_copy_of_the_project(
     assert download.provide("cifar10", NAMES, tmp_path / "raw") == "cifar10"
 
 
-def test_what_was_found_instead_of_the_batches_is_named(own_folder: Path, tmp_path: Path) -> None:
+def test_the_error_names_what_was_found_instead_of_the_batches(own_folder: Path, tmp_path: Path) -> None:
     (own_folder / "data_batch_7").write_bytes(b"")
     with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; found: data_batch_7"):
         download.provide("auto", NAMES, tmp_path / "raw")

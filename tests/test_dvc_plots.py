@@ -29,7 +29,7 @@ def plots_page(quick_project: Project, tmp_path_factory: pytest.TempPathFactory)
     return folder / "index.html"
 
 
-def test_vegas_scripts_are_npms() -> None:
+def test_vegas_scripts_match_npm() -> None:
     page = (ROOT / ".dvc/plots.html").read_bytes().decode()
     tag = r'<script data-npm="([a-z-]+)@[0-9.]+" data-sha256="(\w+)">(.*?)</script>'
     scripts = re.findall(tag, page, re.DOTALL)
@@ -40,13 +40,13 @@ def test_vegas_scripts_are_npms() -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_dvcs_plots_are_drawn(browser: Browser, plots_page: Path, width: int) -> None:
+def test_all_dvc_plots_are_visible(browser: Browser, plots_page: Path, width: int) -> None:
     with opened(browser, plots_page, width) as page:
         assert count_charts(page) == N_CHARTS
         assert count_images(page) == (N_PLOTS, 0)
 
 
-def test_dvcs_plots_of_two_revisions_are_drawn(browser: Browser, quick_project: Project, tmp_path: Path) -> None:
+def test_dvc_plots_of_two_revisions_are_visible(browser: Browser, quick_project: Project, tmp_path: Path) -> None:
     quick_project.run("dvc", "plots", "diff", "HEAD", "workspace", "--out", tmp_path / "diff")
     with opened(browser, tmp_path / "diff/index.html") as page:
         assert count_charts(page) == N_CHARTS

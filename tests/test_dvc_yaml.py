@@ -66,7 +66,7 @@ def inside(path: str, folders: set[str]) -> bool:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_declares_what_it_uses_and_uses_what_it_declares(quick_project: Project, stage: str) -> None:
+def test_each_stage_declares_exactly_what_it_uses(quick_project: Project, stage: str) -> None:
     project, declared = quick_project, STAGES[stage]
     seen = json.loads(project.run("python", "-c", SPY, f"stages.{stage}").stdout.splitlines()[-1])
     deps = names(declared["deps"])
@@ -94,7 +94,7 @@ def files_of(project: Project, dep: str) -> Iterator[str]:
             yield str(file.relative_to(project.folder))
 
 
-def test_the_exempt_modules_are_those_that_dvc_yaml_names() -> None:
+def test_dvc_yaml_lists_the_exempt_modules() -> None:
     comment = (ROOT / "dvc.yaml").read_text(encoding="utf-8").split("stages:\n")[0]
     for path in EXEMPT:
         assert Path(path).name in comment
@@ -105,7 +105,7 @@ def test_every_param_is_declared_by_a_stage() -> None:
     assert declared == set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
 
 
-def test_params_yaml_says_which_stages_use_each_param() -> None:
+def test_params_yaml_lists_the_stages_that_use_each_param() -> None:
     text = git("show", "HEAD:params.yaml").decode()
     for block in text.strip().split("\n\n"):
         key = block.splitlines()[-1].split(":")[0]
@@ -139,12 +139,12 @@ def project(quick_project: Project) -> Iterator[Project]:
         ("src/birds/stage.py", []),
     ],
 )
-def test_a_change_concerns_only_the_stages_that_use_it(project: Project, file: str, expected: list[str]) -> None:
+def test_a_source_change_affects_only_the_stages_that_use_it(project: Project, file: str, expected: list[str]) -> None:
     change(project, file)
     assert [*json.loads(project.run("dvc", "status", "--json").stdout)] == expected
 
 
-def test_a_change_reruns_only_the_stages_that_it_concerns(project: Project) -> None:
+def test_a_source_change_reruns_only_the_affected_stages(project: Project) -> None:
     change(project, "src/birds/model/logistic.py")
     assert stages_run(project.run("dvc", "repro").stdout) == ["train", "evaluate", "sweep", "plot"]
 
@@ -155,7 +155,7 @@ def change(project: Project, file: str) -> None:
     project.write(file, f"{project.read(file)}{comment}\n".encode())
 
 
-def test_a_change_of_the_test_images_alone_does_not_train(project: Project) -> None:
+def test_changed_test_images_do_not_rerun_train(project: Project) -> None:
     for name in "test", "holdout":
         path = project.folder / f"data/preprocessed/x_{name}.npy"
         path.write_bytes(path.read_bytes()[:-8] + bytes(8))
@@ -163,6 +163,6 @@ def test_a_change_of_the_test_images_alone_does_not_train(project: Project) -> N
     assert stages_run(project.run("dvc", "repro", "--single-item", "evaluate").stdout) == ["evaluate"]
 
 
-def test_python_caches_are_no_change(project: Project) -> None:
+def test_python_caches_do_not_rerun_a_stage(project: Project) -> None:
     project.write("src/birds/model/__pycache__/x.pyc", b"cache")
     assert stages_run(project.run("dvc", "repro").stdout) == []

@@ -55,12 +55,12 @@ def diff(project: Project, *command: str) -> Any:
     return json.loads(project.run("dvc", *command, "--json").stdout)
 
 
-def test_experiments_run_from_the_queue(experiments: list[dict[str, str]]) -> None:
+def test_queued_experiments_run(experiments: list[dict[str, str]]) -> None:
     assert sorted(row["lr"] for row in experiments) == sorted([*RATES, "0.005"])
     assert all(float(row["holdout"]) > 50 for row in experiments)
 
 
-def test_an_experiment_is_applied_and_branched(project: Project, experiments: list[dict[str, str]]) -> None:
+def test_an_experiment_can_be_applied_and_branched(project: Project, experiments: list[dict[str, str]]) -> None:
     best = next(row for row in experiments if row["lr"] == RATES[-1])
     project.run("dvc", "exp", "apply", best["Experiment"])
     assert diff(project, "params", "diff")["params.yaml"]["lr"]["new"] == float(best["lr"])
@@ -84,14 +84,14 @@ def test_the_table_is_readable_at_120_columns(project: Project, experiments: lis
     assert all(any(row["Experiment"] in line for line in lines) for row in experiments)
 
 
-def test_the_views_of_the_pipeline(project: Project) -> None:
+def test_dvc_dag_status_and_ls_show_the_pipeline(project: Project) -> None:
     assert "| download |" in project.run("dvc", "dag").stdout
     assert "up to date" in project.run("dvc", "status").stdout
     assert "No changes" in project.run("dvc", "data", "status").stdout
     assert "data/model/model.npz" in project.run("dvc", "ls", ".", "-R", "--dvc-only").stdout
 
 
-def test_the_data_is_pushed_and_pulled(project: Project, tmp_path: Path) -> None:
+def test_the_data_can_be_pushed_and_pulled(project: Project, tmp_path: Path) -> None:
     project.run("dvc", "push")
     clone = tmp_path / "clone"
     project.run("git", "clone", "-q", project.folder, clone)
@@ -136,7 +136,7 @@ def test_every_copy_runs_its_own_code(project: Project, tmp_path: Path, copy: st
     assert len(costs(project)) == 1
 
 
-def test_an_installed_copy_is_not_run(project: Project, tmp_path: Path) -> None:
+def test_stages_ignore_an_installed_copy(project: Project, tmp_path: Path) -> None:
     other = project.copy(tmp_path / "copy")
     install = ("pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "--target")
     other.run(sys.executable, "-m", *install, tmp_path / "installed", project.folder)
@@ -156,7 +156,7 @@ def costs(project: Project) -> list[str]:
     return project.read("plots/cost.csv").splitlines()[1:]
 
 
-def test_a_registry_sees_the_model(project: Project) -> None:
+def test_dvc_artifacts_finds_the_model(project: Project) -> None:
     project.run("git", "tag", "-a", "birds@v1.0.0", "-m", "the first model")
     project.run("dvc", "artifacts", "get", ".", "birds", "-o", "got.npz")
     got = project.folder / "got.npz"

@@ -20,38 +20,38 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-def refusal(path: Path) -> str:
+def error_message(path: Path) -> str:
     with pytest.raises(UserError) as caught:
         READERS[path.name](path)
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_a_round_trip_keeps_the_values(tmp_path: Path) -> None:
     x = np.arange(6.0).reshape(2, 3).T  # in Fortran's order
     files.write_npy(tmp_path / "x.npy", x)
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), x)
     np.testing.assert_array_equal(files.read_npy(tmp_path / "x.npy"), x)
 
 
-def test_a_missing_file_says_what_to_do(path: Path) -> None:
-    assert refusal(path) == f"{path} is missing: run `dvc repro` to create it"
+def test_the_error_for_a_missing_file_says_what_to_do(path: Path) -> None:
+    assert error_message(path) == f"{path} is missing: run `dvc repro` to create it"
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, 1000])
-def test_a_truncated_file_is_refused(path: Path, kept: int) -> None:
+def test_truncated_files_are_rejected(path: Path, kept: int) -> None:
     files.write_npy(path, np.zeros(1000)) if path.suffix == ".npy" else files.write_npz(path, x=np.zeros(1000))
     path.write_bytes(path.read_bytes()[:kept])
-    assert refusal(path).startswith(f"{path} is not a complete {path.suffix} file: ")
+    assert error_message(path).startswith(f"{path} is not a complete {path.suffix} file: ")
 
 
-def test_objects_are_refused(path: Path) -> None:
+def test_object_arrays_are_rejected(path: Path) -> None:
     objects = np.array([{}], dtype=object)
     np.save(path, objects) if path.suffix == ".npy" else np.savez(path, x=objects)
-    assert refusal(path).startswith(f"{path} is not a complete {path.suffix} file: ")
+    assert error_message(path).startswith(f"{path} is not a complete {path.suffix} file: ")
 
 
-def test_npz_members_say_nothing_of_the_machine(tmp_path: Path) -> None:
+def test_npz_headers_do_not_depend_on_the_machine(tmp_path: Path) -> None:
     files.write_npz(tmp_path / "x.npz", x=np.arange(3), y="text")
     with zipfile.ZipFile(tmp_path / "x.npz") as archive:
         for info in archive.infolist():

@@ -53,7 +53,7 @@ def test_fit_follows_the_textbook_loop_on_cifar10(cifar10_train: tuple[Array, Ar
 
 
 @pytest.mark.parametrize(("m", "d"), [(1, 1), (30, 40), (40, 40), (90, 40)])
-def test_fits_for_each_rate_are_those_of_one_rate(m: int, d: int) -> None:
+def test_fit_each_gives_the_same_weights_as_fit(m: int, d: int) -> None:
     x, y = problem(m, d, seed=3)
     gram, q = gram_descent.gram_operator(x), np.random.default_rng(3).normal(size=m)
     np.testing.assert_allclose(gram(q), (linear_kernel(x.T) + 1) @ q, rtol=1e-12, atol=1e-12)
@@ -62,7 +62,7 @@ def test_fits_for_each_rate_are_those_of_one_rate(m: int, d: int) -> None:
         np.testing.assert_array_equal(fit.w, gram_descent.fit(x, y, lr=lr, iterations=200).w)
 
 
-def test_what_is_carried_over_never_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_carried_over_part_does_not_accumulate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gram_descent, "CARRIED_MAX", 1e-6)
     x, y = problem(m=500, d=200, seed=1)
     fit = gram_descent.fit(x, y, lr=0.02, iterations=1000)
@@ -93,7 +93,7 @@ def test_cost_stays_finite_for_any_learning_rate(fit: Callable[..., Fit], lr: fl
 
 
 @both_fits
-def test_each_recorded_cost_is_reported(fit: Callable[..., Fit]) -> None:
+def test_on_record_receives_each_recorded_cost(fit: Callable[..., Fit]) -> None:
     x, y = problem(m=5, d=2, seed=0)
     reported: dict[int, float] = {}
     trained = fit(x, y, lr=0.1, iterations=250, on_record=reported.__setitem__)
@@ -110,7 +110,7 @@ def test_the_cost_of_each_snapshot_is_the_recorded_one(fit: Callable[..., Fit]) 
 
 
 @pytest.mark.parametrize("iterations", [1, 99, 100, 101, 1999, 2000, 2001, 4000, 12345])
-def test_snapshots_are_few_evenly_spaced_and_at_recorded_costs(iterations: int) -> None:
+def test_snapshots_are_few_evenly_spaced_and_have_recorded_costs(iterations: int) -> None:
     chosen = [*logistic.snapshot_iterations(iterations)]
     assert 1 <= len(chosen) <= logistic.SNAPSHOTS_MAX - 1
     assert len({*np.diff(chosen)}) <= 1
@@ -129,7 +129,7 @@ def test_snapshots_are_few_evenly_spaced_and_at_recorded_costs(iterations: int) 
         ({"y": np.zeros((1, 3))}, r"\(1, 3\)"),
     ],
 )
-def test_wrong_arguments_are_named(change: dict[str, object], words: str) -> None:
+def test_the_error_names_the_invalid_argument(change: dict[str, object], words: str) -> None:
     x, y = problem(m=5, d=2, seed=0)
     arguments = {"x": x, "y": y, "lr": 0.1, "iterations": 1, **change}
     with pytest.raises(ValueError, match=words):

@@ -76,17 +76,17 @@ def check_recovery(project: Project, quick_project: Project, moments: int) -> No
         assert "up to date" in project.run("dvc", "status").stdout
 
 
-def test_a_killed_run_is_finished_by_the_next(fresh_project: Project, quick_project: Project) -> None:
+def test_the_next_run_finishes_a_killed_run(fresh_project: Project, quick_project: Project) -> None:
     check_recovery(fresh_project, quick_project, FEW_MOMENTS)
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_any_moment_is_finished_by_the_next(fresh_project: Project, quick_project: Project) -> None:
+def test_the_next_run_finishes_a_run_killed_at_any_moment(fresh_project: Project, quick_project: Project) -> None:
     check_recovery(fresh_project, quick_project, MANY_MOMENTS)
 
 
 @pytest.mark.parametrize("path", ["dvc.lock", ".dvc/tmp/rwlock"])
-def test_a_half_written_file_of_dvc_is_mended(project: Project, quick_project: Project, path: str) -> None:
+def test_a_truncated_dvc_file_is_repaired(project: Project, quick_project: Project, path: str) -> None:
     file = project.folder / path
     for size in 0, file.stat().st_size // 2:
         file.write_bytes(file.read_bytes()[:size])
@@ -95,7 +95,7 @@ def test_a_half_written_file_of_dvc_is_mended(project: Project, quick_project: P
         assert results(project) == results(quick_project)
 
 
-def test_of_two_runs_at_once_one_works(fresh_project: Project, quick_project: Project) -> None:
+def test_one_of_two_concurrent_runs_succeeds(fresh_project: Project, quick_project: Project) -> None:
     project = fresh_project
     first = project.start("dvc", "repro")
     while not (project.folder / "data/raw").exists():
@@ -109,7 +109,7 @@ def test_of_two_runs_at_once_one_works(fresh_project: Project, quick_project: Pr
 
 
 @pytest.mark.parametrize(("limit", "script"), [(2**20, "download"), (2**25, "preprocess"), (2**14, "plot")])
-def test_a_full_disk_is_an_error_and_the_next_run_recovers(
+def test_the_next_run_recovers_from_a_full_disk(
     project: Project, quick_project: Project, limit: int, script: str
 ) -> None:
 
@@ -131,7 +131,7 @@ def test_a_full_disk_is_an_error_and_the_next_run_recovers(
     assert results(project) == results(quick_project)
 
 
-def test_a_data_file_changed_by_hand_is_noticed(project: Project, quick_project: Project) -> None:
+def test_dvc_status_detects_an_edited_data_file(project: Project, quick_project: Project) -> None:
     with (project.folder / "data/extracted/pool.npz").open("r+b") as file:
         file.seek(1000)
         file.write(b"\xff\x00\xff")
@@ -140,9 +140,7 @@ def test_a_data_file_changed_by_hand_is_noticed(project: Project, quick_project:
     assert results(project) == results(quick_project)
 
 
-def test_damaged_files_are_reported_and_what_is_removed_is_created_again(
-    project: Project, quick_project: Project
-) -> None:
+def test_damaged_files_are_reported_and_recreated_after_removal(project: Project, quick_project: Project) -> None:
     cache = max((project.folder / ".dvc/cache/files/md5").glob("*/*"), key=lambda path: path.stat().st_size)
     cache.chmod(0o644)
     with cache.open("r+b") as file:
@@ -163,7 +161,7 @@ def test_damaged_files_are_reported_and_what_is_removed_is_created_again(
 
 
 @pytest.mark.parametrize("links", ["copy", "symlink"])
-def test_damage_is_found_wherever_the_cache_is(quick_project: Project, tmp_path: Path, links: str) -> None:
+def test_damage_is_found_in_a_cache_outside_the_project(quick_project: Project, tmp_path: Path, links: str) -> None:
     project = Project(tmp_path / "project")
     subprocess.run(["git", "clone", "-q", quick_project.folder, project.folder], check=True)
     shutil.copytree(quick_project.folder / ".dvc/cache", tmp_path / "cache")

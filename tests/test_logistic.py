@@ -19,18 +19,18 @@ FLOAT_MAX = np.finfo(np.float64).max
 
 
 @given(hnp.arrays(np.float64, hnp.array_shapes(), elements=st.floats(-750, 750)))
-def test_sigmoid_is_scipys(z: Array) -> None:
+def test_sigmoid_matches_scipy(z: Array) -> None:
     np.testing.assert_allclose(logistic.sigmoid(z), expit(z), rtol=1e-14, atol=1e-307)  # SciPy gives 0 below that
 
 
 @given(st.floats(allow_nan=False))
-def test_sigmoid_is_a_probability_for_any_score(z: float) -> None:
+def test_sigmoid_is_a_probability_for_any_logit(z: float) -> None:
     assert 0 <= logistic.sigmoid(z) <= 1
     assert logistic.sigmoid(z) + logistic.sigmoid(-z) == pytest.approx(1, abs=1e-15)
 
 
 @given(st.lists(st.tuples(st.floats(-30, 30), st.booleans()), min_size=1))
-def test_cost_is_scikit_learns_log_loss(rows: list[tuple[float, bool]]) -> None:
+def test_cost_matches_scikit_learns_log_loss(rows: list[tuple[float, bool]]) -> None:
     z = np.array([[row[0] for row in rows]])
     y = np.array([[row[1] for row in rows]], np.float64)
     expected = log_loss(y[0], expit(z[0]), labels=[0, 1])
@@ -39,13 +39,13 @@ def test_cost_is_scikit_learns_log_loss(rows: list[tuple[float, bool]]) -> None:
 
 
 @given(hnp.arrays(np.float64, (1, 7), elements=st.floats(-FLOAT_MAX / 2, FLOAT_MAX / 2)), st.integers(0, 127))
-def test_cost_is_finite_for_huge_scores(z: Array, bits: int) -> None:
+def test_cost_is_finite_for_huge_logits(z: Array, bits: int) -> None:
     y = np.array([[bits >> n & 1 for n in range(7)]], np.float64)
     assert 0 <= logistic.cost(z, y) < np.inf
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_gradient_is_that_of_finite_differences(seed: int) -> None:
+def test_gradient_matches_finite_differences(seed: int) -> None:
     x, y = problem(m=20, d=6, seed=seed)
     w, b = np.random.default_rng(seed).normal(size=(6, 1)), 0.3
 
@@ -58,7 +58,7 @@ def test_gradient_is_that_of_finite_differences(seed: int) -> None:
 
 
 @given(st.integers(1, 30), st.integers(0, 2**32 - 1))
-def test_predictions_and_accuracy_are_scikit_learns(m: int, seed: int) -> None:
+def test_predictions_and_accuracy_match_scikit_learn(m: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     x, w, b = random.random((4, m)), random.normal(size=(4, 1)), float(random.normal())
     y = random.integers(0, 2, m)
@@ -71,5 +71,5 @@ def test_predictions_and_accuracy_are_scikit_learns(m: int, seed: int) -> None:
     assert metrics.accuracy(y, predicted) == pytest.approx(100 * accuracy_score(y, predicted), rel=1e-14)
 
 
-def test_one_half_is_predicted_one() -> None:
+def test_a_probability_of_one_half_is_predicted_as_1() -> None:
     np.testing.assert_array_equal(logistic.decide([0.5, np.nextafter(0.5, 0)]), [1, 0])

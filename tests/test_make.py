@@ -6,7 +6,7 @@ import subprocess
 from projects import ROOT
 
 
-def test_make_alone_says_what_each_target_does_on_a_narrow_screen() -> None:
+def test_make_lists_every_target_within_80_columns() -> None:
     targets = re.findall(r"^([\w-]+):(?!=)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert targets[:2] == ["help", "repro"]
     done = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -22,7 +22,7 @@ def arrays(rows: list[tuple[int, float]]) -> Arrays:
 
 
 @given(ROWS)
-def test_scores_are_scikit_learns(rows: list[tuple[int, float]]) -> None:
+def test_scores_match_scikit_learn(rows: list[tuple[int, float]]) -> None:
     y, a = arrays(rows)
     predicted = a >= 0.5
     scores = metrics.scores(y, a)
@@ -41,14 +41,14 @@ def test_scores_are_scikit_learns(rows: list[tuple[int, float]]) -> None:
 
 
 @given(ROWS)
-def test_the_roc_is_scikit_learns(rows: list[tuple[int, float]]) -> None:
+def test_roc_curve_matches_scikit_learn(rows: list[tuple[int, float]]) -> None:
     y, a = arrays([*rows, (0, 0.3), (1, 0.3)])
     expected = oracle.roc_curve(y, a, drop_intermediate=False)
     np.testing.assert_allclose(metrics.roc_curve(y, a), [100 * expected[0], 100 * expected[1]])
 
 
 @given(ROWS)
-def test_the_reliability_is_scikit_learns(rows: list[tuple[int, float]]) -> None:
+def test_reliability_matches_scikit_learn(rows: list[tuple[int, float]]) -> None:
     y, a = arrays(rows)
     bins = metrics.reliability(y, a)
     observed, predicted = calibration_curve([0, 1, *y], [0, 1, *a], n_bins=10)  # it insists on both labels
@@ -60,20 +60,20 @@ def test_the_reliability_is_scikit_learns(rows: list[tuple[int, float]]) -> None
 
 
 @given(st.integers(1, 3000), st.floats(0, 1))
-def test_the_interval_is_scipys(n: int, share: float) -> None:
-    n_right = round(share * n)
-    expected = binomtest(n_right, n).proportion_ci(method="wilson")
+def test_wilson_interval_matches_scipy(n: int, share: float) -> None:
+    n_correct = round(share * n)
+    expected = binomtest(n_correct, n).proportion_ci(method="wilson")
     np.testing.assert_allclose(
-        metrics.wilson_interval(n_right, n), [100 * expected.low, 100 * expected.high], atol=1e-9
+        metrics.wilson_interval(n_correct, n), [100 * expected.low, 100 * expected.high], atol=1e-9
     )
 
 
-def test_the_studys_interval() -> None:
+def test_the_interval_of_the_tutorials_accuracy() -> None:
     assert [round(bound, 1) for bound in metrics.wilson_interval(102, 164)] == [54.6, 69.3]
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0.2, 0.5, 0.7])), min_size=1))
-def test_recall_by_class_is_scikit_learns(rows: list[tuple[int, float]]) -> None:
+def test_recall_by_class_matches_scikit_learn(rows: list[tuple[int, float]]) -> None:
     classes, a = np.array([row[0] for row in rows]), np.array([row[1] for row in rows], np.float32)
     y = (classes == 2).astype(np.uint8)
     recalls = metrics.recall_by_class(classes, y, a, CLASSES)

@@ -12,7 +12,7 @@ import yaml
 from projects import ROOT, git
 
 
-def test_the_wheel_holds_every_file_of_the_package_and_the_licence(tmp_path: Path) -> None:
+def test_the_wheel_contains_all_package_files_and_the_licence(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "flit_core.wheel", "--outdir", tmp_path], cwd=ROOT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     with ZipFile(wheel) as archive:
@@ -22,7 +22,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_the_licence(tmp_path: Pat
     assert package == {*git("ls-files", "--cached", "--others", "--exclude-standard", "src/birds").decode().split()}
 
 
-def test_the_citation_and_the_changelog_are_of_this_version() -> None:
+def test_the_citation_and_the_changelog_have_the_current_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == version
     assert re.findall(r"^## (.*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[0] == version

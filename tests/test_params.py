@@ -20,7 +20,7 @@ def read(folder: Path, **changes: object) -> Params:
     return read_params(folder / "params.yaml")
 
 
-def test_the_defaults_are_those_of_the_study(tmp_path: Path) -> None:
+def test_the_defaults_match_the_tutorial(tmp_path: Path) -> None:
     params = read(tmp_path)
     assert (params.lr, params.iterations, params.seed, params.test_size) == (0.005, 2000, 0, 164)
     assert params.sweep_lr == [0.01, 0.001, 0.0001]
@@ -47,7 +47,7 @@ def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> No
         *[("sweep_lr", value) for value in ("0.1", "[]", "[0.1, 0]", "[0.1, x]", "[0.1, 0.10]", "[1, 1.0]", "{a: 1}")],
     ],
 )
-def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, key: str, value: str) -> None:
+def test_the_error_names_the_invalid_value_and_what_is_allowed(tmp_path: Path, key: str, value: str) -> None:
     with pytest.raises(UserError) as caught:
         read(tmp_path, **{key: value})
     message = str(caught.value)
@@ -55,7 +55,7 @@ def test_a_wrong_value_is_named_with_what_is_allowed(tmp_path: Path, key: str, v
     assert "\n" not in message
 
 
-def test_unknown_and_missing_keys_are_named(tmp_path: Path) -> None:
+def test_the_error_names_unknown_and_missing_keys(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="'learning_rate' is not a known key; the keys are lr, iterations"):
         read(tmp_path, learning_rate=0.1)
     with pytest.raises(UserError, match="lr is missing; it must be a number above 0"):
@@ -63,7 +63,7 @@ def test_unknown_and_missing_keys_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "lr", "- 1", "lr: [", "\x00", "lr: &a [*a]"])
-def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
+def test_a_broken_file_gives_a_one_line_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(UserError) as caught:
         read_params(tmp_path / "params.yaml")
@@ -81,7 +81,7 @@ def test_a_broken_file_is_one_line(tmp_path: Path, text: str) -> None:
         ),
     ],
 )
-def test_a_stage_stops_with_one_line_before_any_work(
+def test_a_stage_rejects_invalid_params_before_any_work(
     quick_project: Project, stage: str, change: tuple[str, str], error: str
 ) -> None:
     project = quick_project

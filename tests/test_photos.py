@@ -57,14 +57,14 @@ def test_16_bits_keep_their_brightness(tmp_path: Path, suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["png", "webp", "tiff"])
-def test_transparency_is_over_white(tmp_path: Path, suffix: str) -> None:
+def test_transparent_photos_are_drawn_over_white(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"clear.{suffix}"
     pixels = np.array([[[10, 20, 30, 255], [10, 20, 30, 0], [0, 0, 0, 127]]], np.uint8)
     Image.fromarray(pixels).save(path, lossless=True, exact=True)
     assert photos.read_photo(path).pixels[0].tolist() == [[10, 20, 30], [255] * 3, [128] * 3]
 
 
-def test_transparent_palettes_and_greys_are_over_white(tmp_path: Path) -> None:
+def test_transparent_palette_and_grey_photos_are_drawn_over_white(tmp_path: Path) -> None:
     palette = Image.fromarray(np.array([[0, 1]], np.uint8), mode=None).convert("P")
     palette.putpalette([10, 20, 30, 40, 50, 60])
     palette.save(tmp_path / "palette.png", transparency=1)
@@ -97,20 +97,20 @@ def test_rotated_photos_are_turned_upright(tmp_path: Path, orientation: int) -> 
     "exif", [b"", b"Exif\0\0", b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\x7f", b"MM\0*\0\0\0\x08\xff\xff"]
 )
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
-def test_damaged_exif_data_is_no_damaged_photo(tmp_path: Path, suffix: str, exif: bytes) -> None:
+def test_photos_with_damaged_exif_data_are_read(tmp_path: Path, suffix: str, exif: bytes) -> None:
     path = tmp_path / f"photo.{suffix}"
     Image.fromarray(GRADIENT).save(path, exif=exif)
     assert photos.read_photo(path).pixels.shape == GRADIENT.shape
 
 
-def test_the_first_frame_is_taken(tmp_path: Path) -> None:
+def test_the_first_frame_of_an_animation_is_read(tmp_path: Path) -> None:
     first, second = (Image.new("RGB", (8, 8), colour) for colour in ("red", "blue"))
     first.save(tmp_path / "frames.gif", save_all=True, append_images=[second])
     assert photos.read_photo(tmp_path / "frames.gif").pixels[0, 0].tolist() == [255, 0, 0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (32, 32), (3, 500), (270, 480)])
-def test_a_photo_is_resized_by_scikit_image(size: tuple[int, int]) -> None:
+def test_resizing_matches_scikit_image(size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
     resized = photos.to_model_size(Photo(pixels, size[1], size[0]))
     assert 0 <= resized.min() <= resized.max() <= 1
@@ -157,7 +157,7 @@ def test_a_thumbnail_keeps_the_proportions(
         ("L.png", (8000, 5000)),
     ],
 )
-def test_any_accepted_photo_takes_bounded_time_and_memory(tmp_path: Path, kind: str, size: tuple[int, int]) -> None:
+def test_every_accepted_photo_takes_limited_time_and_memory(tmp_path: Path, kind: str, size: tuple[int, int]) -> None:
     mode = kind.partition(".")[0]
     path = tmp_path / kind
     colour: Any = {"L": 99, "RGB": (9, 99, 199), "RGBA": (9, 99, 199, 99), "I;16": 50_000}[mode]
@@ -193,7 +193,7 @@ WHITE_IS_ZERO = [(name, 0) for name in ("16 bits, TIFF", "floats to 1", "floats 
 
 
 @pytest.mark.parametrize(("kind", "photometric"), [*((name, 1) for name in DEEP), *WHITE_IS_ZERO])
-def test_every_depth_gives_what_8_bits_give(tmp_path: Path, kind: str, photometric: int) -> None:
+def test_every_depth_gives_the_same_photo_as_8_bits(tmp_path: Path, kind: str, photometric: int) -> None:
     values, suffix = DEEP[kind]
     if photometric == 0:
         values = (values.max() - values).astype(values.dtype)
@@ -221,7 +221,7 @@ def test_floats_without_a_usual_range_are_rejected(tmp_path: Path, values: list[
         photos.read_photo(tmp_path / "float.tif")
 
 
-def test_small_files_that_once_failed() -> None:
+def test_files_from_fixed_bugs_are_read_or_rejected() -> None:
     cases = {
         "float01.tif": (128, 128, 128),
         "alpha0.bmp": (30, 160, 60),
@@ -275,13 +275,13 @@ def test_colour_profiles_are_converted_to_srgb(tmp_path: Path, suffix: str, mode
     np.testing.assert_allclose(photos.read_photo(path).pixels[5, 5], expected, atol=3)
 
 
-@pytest.mark.parametrize("profile", [b"no profile", display_p3()[:200]])
+@pytest.mark.parametrize("profile", [b"not a profile", display_p3()[:200]])
 def test_a_damaged_profile_is_ignored(tmp_path: Path, profile: bytes) -> None:
     Image.fromarray(GRADIENT).save(tmp_path / "photo.png", icc_profile=profile)
     np.testing.assert_array_equal(photos.read_photo(tmp_path / "photo.png").pixels, GRADIENT)
 
 
-def test_large_texts_and_profiles_are_no_damage(tmp_path: Path) -> None:
+def test_photos_with_large_texts_and_profiles_are_read(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("comment", "x" * 3_000_000, zip=True)
     Image.fromarray(GRADIENT).save(tmp_path / "text.png", pnginfo=info, icc_profile=display_p3() + bytes(3_000_000))
@@ -321,7 +321,7 @@ NOT_PHOTOS: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("name", NOT_PHOTOS)
-def test_non_image_files_are_rejected_in_one_line(tmp_path: Path, name: str) -> None:
+def test_non_image_files_give_a_one_line_error(tmp_path: Path, name: str) -> None:
     make, reason = NOT_PHOTOS[name]
     make(tmp_path / name)
     with pytest.raises(PhotoError) as caught:

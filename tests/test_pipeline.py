@@ -47,7 +47,7 @@ def test_all_published_results_are_reproduced(real_project: Project, published: 
     }
 
 
-def test_the_data_is_as_published(real_project: Project, published: Any) -> None:
+def test_the_data_matches_the_published_shapes_and_labels(real_project: Project, published: Any) -> None:
     arrays = {path.stem: np.load(path) for path in (real_project.folder / "data/preprocessed").glob("*.npy")}
     shapes = {name: list(array.shape) for name, array in arrays.items() if "holdout" not in name}
     assert shapes == published["shapes"]
@@ -59,7 +59,7 @@ def test_the_data_is_as_published(real_project: Project, published: Any) -> None
     assert (probability >= 0.5) == example["predicted"]
 
 
-def test_the_comparison_with_the_published_results(real_project: Project, published: Any) -> None:
+def test_the_comparison_reports_all_results_as_reproduced(real_project: Project, published: Any) -> None:
     comparison = real_project.json("metrics/comparison.json")
     assert comparison["applies"]
     assert comparison["reproduced"]
@@ -88,7 +88,7 @@ def test_the_holdout_is_balanced(real_project: Project) -> None:
     assert scores["recall_by_class"]["bird"] == scores["recall"]
 
 
-def test_another_class_is_recognised_from_end_to_end(quick_project: Project) -> None:
+def test_another_target_class_works_end_to_end(quick_project: Project) -> None:
     project, target = quick_project, "ship"
     try:
         project.run("dvc", "exp", "run", "-S", f"target_class={target}", "compare")
@@ -104,16 +104,16 @@ def test_another_class_is_recognised_from_end_to_end(quick_project: Project) -> 
         project.reset()
 
 
-def test_the_run_is_the_committed_one(real_project: Project) -> None:
+def test_a_run_reproduces_the_committed_files(real_project: Project) -> None:
     assert stages_run(real_project.first_run.stdout) == [*STAGES]
     assert real_project.run("git", "status", "--porcelain").stdout == ""
 
 
-def test_nothing_runs_again(project: Project) -> None:
+def test_a_second_run_has_nothing_to_do(project: Project) -> None:
     assert "Data and pipelines are up to date." in project.run("dvc", "repro").stdout
 
 
-def test_an_experiment_with_another_learning_rate(project: Project, published: Any) -> None:
+def test_a_new_learning_rate_reruns_only_train_and_the_stages_after_it(project: Project, published: Any) -> None:
     header, row = project.run("dvc", "metrics", "show").stdout.splitlines()
     assert header.split() == ["Path", "dataset", "holdout", "test", "train"]
     assert row.split() == ["metrics/accuracy.json", "cifar10", "65.15", "62.19512", "71.47368"]
@@ -141,14 +141,14 @@ def test_a_run_on_synthetic_data_says_so(synthetic_project: Project) -> None:
     assert len(costs(synthetic_project)) == 20
 
 
-def test_synthetic_data_has_the_counts_of_the_official_batch(synthetic_project: Project, published: Any) -> None:
+def test_synthetic_data_has_the_same_counts_as_the_official_batch(synthetic_project: Project, published: Any) -> None:
     images, labels = cifar10.read_batch(synthetic_project.folder / "data/raw/data_batch_1")
     assert images.shape == (10_000, 32, 32, 3)
     assert np.count_nonzero(labels == cifar10.CLASSES.index("bird")) == published["data"]["birds"]
     assert set(labels.tolist()) == set(range(10))
 
 
-def test_cifar10_is_required_and_not_available(synthetic_project: Project) -> None:
+def test_dataset_cifar10_without_cifar10_is_an_error(synthetic_project: Project) -> None:
     project = synthetic_project
     before = (project.folder / "data/raw/data_batch_1").read_bytes()
     try:
@@ -161,7 +161,7 @@ def test_cifar10_is_required_and_not_available(synthetic_project: Project) -> No
 
 
 @pytest.mark.parametrize("inside", ["data/raw", "data/raw/cifar-10-batches-py"])
-def test_the_users_own_files_in_data_raw_stay_and_are_no_outputs(
+def test_the_users_files_in_data_raw_are_kept_and_not_tracked(
     new_project: NewProject, real_project: Project, real_data: Path, inside: str
 ) -> None:
     project = new_project()
@@ -183,13 +183,13 @@ def test_the_users_own_files_in_data_raw_stay_and_are_no_outputs(
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_the_studys_own_photo_is_a_bird(real_project: Project, eagle: Path) -> None:
+def test_the_tutorials_photo_is_classified_as_bird(real_project: Project, eagle: Path) -> None:
     done = real_project.run(*CLASSIFY, "--json", eagle)
     assert json.loads(done.stdout) == [{"path": str(eagle), "verdict": "bird", "probability": 0.6008}]
     assert done.stderr == ""
 
 
-def test_the_grey_eagle_has_one_verdict_in_every_depth(real_project: Project, eagle: Path, tmp_path: Path) -> None:
+def test_the_grey_eagle_has_the_same_verdict_in_every_depth(real_project: Project, eagle: Path, tmp_path: Path) -> None:
     with Image.open(eagle) as image:
         grey = np.asarray(image.convert("L"))
     variants = {
@@ -205,7 +205,7 @@ def test_the_grey_eagle_has_one_verdict_in_every_depth(real_project: Project, ea
     assert probabilities == pytest.approx([0.5755] * len(variants), abs=0.01)
 
 
-def test_the_repository_holds_no_data(real_project: Project) -> None:
+def test_the_repository_contains_no_data(real_project: Project) -> None:
     listed = real_project.run("git", "ls-files").stdout.splitlines()
     listed.remove(".dvc/plots.html")  # which holds Vega
     sizes = {name: (real_project.folder / name).stat().st_size for name in listed}

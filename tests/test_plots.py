@@ -13,7 +13,7 @@ from birds.report import plots
 CURVES = {f"run {n}": [{"iteration": str(i), "cost": str(1 / (i + n))} for i in range(3)] for n in (1, 2)}
 
 
-def test_a_plot_names_no_date_and_no_version(tmp_path: Path) -> None:
+def test_a_plot_contains_no_date_and_no_version(tmp_path: Path) -> None:
     plots.save(plots.cost_curves(CURVES, "cifar10"), tmp_path / "plot.png")
     with Image.open(tmp_path / "plot.png") as plot:
         assert len(plot.getcolors(2**20) or []) > 10

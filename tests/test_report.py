@@ -47,7 +47,7 @@ def page(shared_page: Page) -> Page:
     return shared_page
 
 
-def picture(width: int, height: int) -> Image.Image:
+def image_with_noise(width: int, height: int) -> Image.Image:
     """Create an image of some large blots and much noise."""
     random = np.random.default_rng(width + height)
     blots = Image.fromarray(random.integers(0, 256, (5, 7, 3), np.uint8)).resize((width, height))
@@ -65,23 +65,23 @@ def sixteen_bits(image: Image.Image) -> Image.Image:
 
 
 PNG_8_BITS: dict[str, Callable[[], Image.Image]] = {
-    "1x1.png": lambda: picture(1, 1),
-    "32x32.png": lambda: picture(32, 32),
-    "31x97.png": lambda: picture(31, 97),
-    "270x480.png": lambda: picture(270, 480),
-    "4000x3000.png": lambda: picture(4000, 3000),
-    "1025x513.png": lambda: picture(1025, 513),
-    "2000x3.png": lambda: picture(2000, 3),
-    "grey.png": lambda: picture(300, 200).convert("L"),
-    "palette.png": lambda: picture(300, 200).convert("P"),
+    "1x1.png": lambda: image_with_noise(1, 1),
+    "32x32.png": lambda: image_with_noise(32, 32),
+    "31x97.png": lambda: image_with_noise(31, 97),
+    "270x480.png": lambda: image_with_noise(270, 480),
+    "4000x3000.png": lambda: image_with_noise(4000, 3000),
+    "1025x513.png": lambda: image_with_noise(1025, 513),
+    "2000x3.png": lambda: image_with_noise(2000, 3),
+    "grey.png": lambda: image_with_noise(300, 200).convert("L"),
+    "palette.png": lambda: image_with_noise(300, 200).convert("P"),
 }
 OTHERS: dict[str, Callable[[], Image.Image]] = {
-    "16 bits.png": lambda: sixteen_bits(picture(300, 200)),
-    "alpha.png": lambda: with_alpha(picture(300, 200)),
-    "alpha, reduced.png": lambda: with_alpha(picture(1500, 700)),
-    "photo.jpeg": lambda: picture(640, 480),
-    "photo.webp": lambda: picture(640, 480),
-    "turned.jpeg": lambda: picture(640, 480),
+    "16 bits.png": lambda: sixteen_bits(image_with_noise(300, 200)),
+    "alpha.png": lambda: with_alpha(image_with_noise(300, 200)),
+    "alpha, reduced.png": lambda: with_alpha(image_with_noise(1500, 700)),
+    "photo.jpeg": lambda: image_with_noise(640, 480),
+    "photo.webp": lambda: image_with_noise(640, 480),
+    "turned.jpeg": lambda: image_with_noise(640, 480),
 }
 
 
@@ -112,7 +112,7 @@ def try_photo(page: Page, path: Path) -> tuple[str, float]:
 @pytest.mark.parametrize(
     ("name", "tolerance"), [*((name, 1e-4) for name in PNG_8_BITS), *((name, 5e-3) for name in OTHERS)]
 )
-def test_the_page_gives_the_probability_of_the_command_line(
+def test_the_page_and_the_command_line_give_the_same_probability(
     page: Page, photos: dict[str, Path], classified: dict[str, dict[str, Any]], name: str, tolerance: float
 ) -> None:
     verdict, probability = try_photo(page, photos[name])
@@ -121,7 +121,7 @@ def test_the_page_gives_the_probability_of_the_command_line(
         assert verdict == classified[name]["verdict"]
 
 
-def test_of_two_photos_the_last_one_is_shown(page: Page, photos: dict[str, Path]) -> None:
+def test_the_last_of_two_photos_is_shown(page: Page, photos: dict[str, Path]) -> None:
     page.set_input_files("#file", photos["4000x3000.png"])
     try_photo(page, photos["1x1.png"])
     page.wait_for_timeout(1_500)  # longer than the first one takes
@@ -144,7 +144,7 @@ def colours(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     return found
 
 
-def test_the_maps_are_those_of_the_photo_and_of_the_weights(
+def test_the_maps_show_the_photo_and_the_weights(
     page: Page, synthetic_project: Project, photos: dict[str, Path]
 ) -> None:
     try_photo(page, photos["32x32.png"])
@@ -160,7 +160,9 @@ def test_the_maps_are_those_of_the_photo_and_of_the_weights(
 
 
 @pytest.mark.parametrize("way", ["dropped", "pasted"])
-def test_a_photo_can_be(page: Page, photos: dict[str, Path], classified: dict[str, Any], way: str) -> None:
+def test_a_photo_can_be_dropped_or_pasted(
+    page: Page, photos: dict[str, Path], classified: dict[str, Any], way: str
+) -> None:
     script = """([way, base64, name]) => {
       const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));
       const data = new DataTransfer();
@@ -174,7 +176,7 @@ def test_a_photo_can_be(page: Page, photos: dict[str, Path], classified: dict[st
     assert probability == pytest.approx(classified["270x480.png"]["probability"], abs=1e-4)
 
 
-def test_the_holdout_images_have_the_probabilities_of_the_run(page: Page, synthetic_project: Project) -> None:
+def test_the_page_gives_holdout_images_the_probabilities_of_the_run(page: Page, synthetic_project: Project) -> None:
     buttons = page.locator("#gallery button").all()
     assert len(buttons) == N_SAMPLES
     known = files.read_npz(synthetic_project.folder / paths.PROBABILITIES)["holdout"]
@@ -187,13 +189,13 @@ def test_the_holdout_images_have_the_probabilities_of_the_run(page: Page, synthe
         assert np.abs(known - probability).min() < 1e-6
 
 
-NO_PHOTOS: dict[str, Callable[[], bytes]] = {
+NOT_PHOTOS: dict[str, Callable[[], bytes]] = {
     "text.jpg": lambda: b"no photo",
     "empty.png": lambda: b"",
     "drawing.svg": lambda: (
         b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
     ),
-    "cut.png": lambda: png(picture(300, 200))[:100],
+    "cut.png": lambda: png(image_with_noise(300, 200))[:100],
     "100 megapixels.png": lambda: png(Image.new("1", (10_000, 10_000))),
 }
 
@@ -204,11 +206,11 @@ def png(image: Image.Image) -> bytes:
     return content.getvalue()
 
 
-@pytest.mark.parametrize("name", NO_PHOTOS)
-def test_a_file_that_is_no_photo_is_named_in_one_sentence(
+@pytest.mark.parametrize("name", NOT_PHOTOS)
+def test_non_image_files_give_a_one_sentence_error(
     page: Page, tmp_path: Path, photos: dict[str, Path], name: str
 ) -> None:
-    (tmp_path / name).write_bytes(NO_PHOTOS[name]())
+    (tmp_path / name).write_bytes(NOT_PHOTOS[name]())
     page.set_input_files("#file", tmp_path / name)
     sentence = re.compile(rf"^{name} (is not an image|has more than 40 million pixels)[^\n]*\.$")
     expect(page.locator("#error")).to_have_text(sentence)
@@ -219,7 +221,7 @@ def test_a_file_that_is_no_photo_is_named_in_one_sentence(
 
 
 @pytest.mark.parametrize("threshold", [0, 0.25, 0.5, 0.61, 1])
-def test_the_threshold_gives_the_counts_of_scikit_learn(
+def test_the_counts_at_each_threshold_match_scikit_learn(
     page: Page, synthetic_project: Project, threshold: float
 ) -> None:
     y = files.read_npz(synthetic_project.folder / paths.HOLDOUT)["labels"]
@@ -241,14 +243,14 @@ def test_the_threshold_gives_the_counts_of_scikit_learn(
     assert point == pytest.approx([100 * fp / (fp + tn), 100 - 100 * tp / (fn + tp)])
 
 
-def test_the_roc_curve_is_that_of_the_run(page: Page, synthetic_project: Project) -> None:
+def test_the_roc_curve_matches_the_run(page: Page, synthetic_project: Project) -> None:
     rows = [row for row in files.read_csv(synthetic_project.folder / paths.ROC) if row["set"] == "holdout"]
     expected = [(float(row["false_positive_rate"]), 100 - float(row["true_positive_rate"])) for row in rows]
     points = (page.get_attribute("#roc", "points") or "").split(" ")
     np.testing.assert_allclose([[float(value) for value in point.split(",")] for point in points], expected, atol=1e-6)
 
 
-def test_the_page_holds_the_weights_and_costs_of_the_training(page: Page, synthetic_project: Project) -> None:
+def test_the_page_contains_the_weights_and_costs_of_the_training(page: Page, synthetic_project: Project) -> None:
     data = page.evaluate("data")
     weights = np.frombuffer(base64.b64decode(data["weights"]), "<f4").reshape(len(data["snapshots"]), -1)
     model = files.read_npz(synthetic_project.folder / paths.MODEL)
@@ -285,7 +287,7 @@ def test_the_slider_shows_how_the_model_learned(page: Page, synthetic_project: P
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_the_report_is_drawn(browser: Browser, report: Path, width: int) -> None:
+def test_all_images_of_the_report_are_shown(browser: Browser, report: Path, width: int) -> None:
     with opened(browser, report, width) as page:
         assert count_images(page) == (N_PLOTS + N_SAMPLES + 1, 0)
         assert not is_wider_than_its_window(page)
@@ -299,7 +301,7 @@ def test_the_report_is_accessible(browser: Browser, report: Path, width: int, sc
         assert [rule for rule in found if rule["impact"] in ("serious", "critical")] == []
 
 
-def test_without_javascript_the_report_has_its_tables_and_plots(browser: Browser, report: Path) -> None:
+def test_the_report_shows_tables_and_plots_without_javascript(browser: Browser, report: Path) -> None:
     with opened(browser, report, java_script_enabled=False) as page:
         assert page.locator("table:visible").count() == 3
         assert page.locator(".plots img:visible").count() == N_PLOTS
@@ -307,7 +309,7 @@ def test_without_javascript_the_report_has_its_tables_and_plots(browser: Browser
         assert "need JavaScript" in page.inner_text("body")
 
 
-def test_the_report_can_send_nothing(browser: Browser, report: Path) -> None:
+def test_the_report_cannot_send_anything(browser: Browser, report: Path) -> None:
     received = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -344,7 +346,7 @@ def test_the_report_is_below_2_mb_and_refers_to_no_other_file(report: Path) -> N
         assert words in text
 
 
-def test_the_report_names_a_training_that_diverges(
+def test_the_report_warns_if_the_training_diverges(
     browser: Browser, synthetic_project: Project, tmp_path: Path
 ) -> None:
     project = synthetic_project.copy(tmp_path / "project")

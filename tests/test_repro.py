@@ -21,13 +21,13 @@ def project(quick_project: Project) -> Iterator[Project]:
     quick_project.reset()
 
 
-def test_a_wrong_key_is_rejected_although_nothing_has_to_run(project: Project) -> None:
+def test_an_unknown_key_is_rejected_even_if_nothing_has_to_run(project: Project) -> None:
     project.replace("params.yaml", "seed: 0", "seed: 0\nlearning_rate: 1")
     error = project.run(*REPRO, code=1).stderr
     assert error.startswith("error: params.yaml: 'learning_rate' is not a known key; the keys are lr, iterations")
 
 
-def test_merge_conflicts_in_dvc_lock_are_named_and_left_alone(project: Project) -> None:
+def test_merge_conflicts_in_dvc_lock_are_reported_and_left_alone(project: Project) -> None:
     conflict = "<<<<<<< HEAD\n" + project.read("dvc.lock") + "=======\n>>>>>>> other\n"
     project.write("dvc.lock", conflict.encode())
     done = project.run(*REPRO, code=255)
@@ -36,7 +36,7 @@ def test_merge_conflicts_in_dvc_lock_are_named_and_left_alone(project: Project) 
     assert project.read("dvc.lock") == conflict
 
 
-def test_without_git_it_says_what_to_do(quick_project: Project, tmp_path: Path) -> None:
+def test_the_error_without_git_says_what_to_do(quick_project: Project, tmp_path: Path) -> None:
     for name in "params.yaml", "tools", "src":
         copy = shutil.copytree if (quick_project.folder / name).is_dir() else shutil.copyfile
         copy(quick_project.folder / name, tmp_path / name)
@@ -45,7 +45,7 @@ def test_without_git_it_says_what_to_do(quick_project: Project, tmp_path: Path) 
     assert "run `git init` here, or clone the project" in error
 
 
-def test_cifar10_takes_the_place_of_synthetic_data_when_it_is_available(
+def test_cifar10_replaces_synthetic_data_once_available(
     synthetic_project: Project, real_data: Path, tmp_path: Path
 ) -> None:
     project = synthetic_project.copy(tmp_path / "project")
@@ -70,7 +70,7 @@ def test_cifar10_takes_the_place_of_synthetic_data_when_it_is_available(
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become another user")
-def test_a_user_without_a_name_or_a_home_can_run_it(quick_project: Project) -> None:
+def test_a_user_without_a_name_or_a_home_can_run_the_pipeline(quick_project: Project) -> None:
     with tempfile.TemporaryDirectory() as folder:  # one that others may enter
         project = quick_project.copy(Path(folder, "project"))
         shutil.rmtree(project.folder / "plots/images")
@@ -91,7 +91,7 @@ def test_a_user_without_a_name_or_a_home_can_run_it(quick_project: Project) -> N
 
 
 @pytest.mark.whole
-def test_a_git_hook_may_run_the_tests(tmp_path: Path) -> None:
+def test_the_tests_can_run_in_a_git_hook(tmp_path: Path) -> None:
     """In a hook, git sets variables that would lead every git command of the tests to the user's own repository."""
     user = Project(tmp_path / "user")
     subprocess.run(["git", "clone", "-q", ROOT, user.folder], check=True)
@@ -110,7 +110,7 @@ def test_a_git_hook_may_run_the_tests(tmp_path: Path) -> None:
     assert user.run("git", "config", "core.bare").stdout == "false\n"
 
 
-def test_a_python_without_the_packages_is_named(quick_project: Project, tmp_path: Path) -> None:
+def test_the_error_names_a_python_without_the_packages(quick_project: Project, tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
     python = tmp_path / "bare/bin/python"
     error = quick_project.run(python, "-m", "stages.train", code=1).stderr
@@ -119,7 +119,7 @@ def test_a_python_without_the_packages_is_named(quick_project: Project, tmp_path
     )
 
 
-def test_a_clone_has_unix_line_ends_whatever_git_is_told(tmp_path: Path) -> None:
+def test_a_clone_has_lf_line_endings_even_with_autocrlf(tmp_path: Path) -> None:
     subprocess.run(["git", "clone", "-q", "-c", "core.autocrlf=true", ROOT, tmp_path / "clone"], check=True)
     for name in subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -82,7 +82,7 @@ def installer(project: Project) -> str:
     return record.read_text().strip()
 
 
-def test_make_test_adds_to_what_make_repro_installs_and_each_installs_once(project: Project) -> None:
+def test_make_test_adds_packages_and_nothing_is_installed_twice(project: Project) -> None:
     assert "installing requirements.lock" in project.run(*SET_UP).stdout
     shown = project.run(PYTHON, "-c", "import birds; print(birds.__file__)").stdout
     assert shown == f"{project.folder}/src/birds/__init__.py\n"
@@ -95,8 +95,8 @@ def test_make_test_adds_to_what_make_repro_installs_and_each_installs_once(proje
     project.run(PYTHON, "-c", f"import {TOOL}")
 
 
-@pytest.mark.parametrize("uv", ["user's", "lock file's", "broken", "not the locked one"])
-def test_uv_installs_and_pip_where_it_cannot(project: Project, tmp_path: Path, uv: str) -> None:
+@pytest.mark.parametrize("uv", ["user's", "lock file's", "broken", "wrong hash"])
+def test_uv_installs_and_pip_is_the_fallback(project: Project, tmp_path: Path, uv: str) -> None:
     project.environment["PATH"] = str(tmp_path)
     if uv == "user's":
         (tmp_path / "uv").symlink_to(str(UV))
@@ -104,14 +104,14 @@ def test_uv_installs_and_pip_where_it_cannot(project: Project, tmp_path: Path, u
     elif uv == "broken":
         (tmp_path / "uv").write_text("#!/bin/sh\nexit 1\n")
         (tmp_path / "uv").chmod(0o755)
-    elif uv == "not the locked one":
+    elif uv == "wrong hash":
         change_hash(project, "requirements-dev.lock", "uv")
     output = project.run(*SET_UP).stdout
     assert installer(project) == ("uv" if uv in ("user's", "lock file's") else "pip"), output
     project.run(PYTHON, "-c", "import birds")
 
 
-def test_uv_looks_where_pips_settings_say(project: Project, wheels: Path, tmp_path: Path) -> None:
+def test_uv_uses_the_indexes_in_pips_settings(project: Project, wheels: Path, tmp_path: Path) -> None:
     (wheel,) = wheels.glob("flit_core-*.whl")
     other = wheel.with_name("flit_core-0.1-py3-none-any.whl")
     for index, file in ("old", other), ("new", wheel):
@@ -128,7 +128,7 @@ def test_uv_looks_where_pips_settings_say(project: Project, wheels: Path, tmp_pa
     assert installer(project) == "uv"
 
 
-def test_a_package_that_is_not_the_locked_one_is_refused_and_the_environment_stays(project: Project) -> None:
+def test_a_package_with_a_wrong_hash_is_rejected_and_the_environment_still_works(project: Project) -> None:
     project.run(*SET_UP)
     change_hash(project, "requirements-dev.lock", TOOL)
     done = project.run(*SET_UP_DEV, code=1)
@@ -138,20 +138,20 @@ def test_a_package_that_is_not_the_locked_one_is_refused_and_the_environment_sta
     project.run(PYTHON, "-c", f"import {TOOL}", code=1)
 
 
-def test_an_environment_of_the_users_is_left_alone(project: Project) -> None:
+def test_the_users_own_environment_is_left_alone(project: Project) -> None:
     project.write(".venv/mine.txt", b"mine")
     assert "was not created by make: rename or remove it" in project.run(*SET_UP, code=1).stderr
     assert [path.name for path in (project.folder / ".venv").iterdir()] == ["mine.txt"]
 
 
-def test_a_moved_folder_gets_an_environment_of_its_own(project: Project) -> None:
+def test_a_moved_project_gets_a_new_environment(project: Project) -> None:
     project.write(".venv/.project", b"/where/it/was")
     project.write(".venv/old.txt", b"old")
     assert f"creating {project.folder}/.venv" in project.run(*SET_UP).stdout
     assert not (project.folder / ".venv/old.txt").exists()
 
 
-def test_the_lock_files_agree_and_name_no_index() -> None:
+def test_the_lock_files_agree_and_contain_no_index() -> None:
     runtime, dev = ((ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock"))
     pin = re.compile(r"^\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)
     assert {*pin.findall(runtime)} < {*pin.findall(dev)}
