@@ -15,7 +15,7 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: in
 
 @contextmanager
 def opened(browser: Browser, path: Path, width: int = 1280, *, offline: bool = True, **options: Any) -> Iterator[Page]:
-    """Open a page in a window of some width; the console must hold no error when the test is done with it."""
+    """Open a page in a window of the given width. Fail if the console contains an error at the end."""
     with browser.new_context(viewport={"width": width, "height": 900}, offline=offline, **options) as context:
         page = context.new_page()
         errors: list[str] = []
@@ -27,7 +27,7 @@ def opened(browser: Browser, path: Path, width: int = 1280, *, offline: bool = T
 
 
 def count_images(page: Page) -> tuple[int, int]:
-    """How many images are shown, and how many are missing."""
+    """Count the images that are shown and those that are missing."""
     page.evaluate("""Promise.all([...document.images].map(
         image => image.complete || new Promise(done => { image.onload = image.onerror = done; })))""")
     sizes = page.evaluate("[...document.images].map(image => image.naturalWidth)")

@@ -1,4 +1,4 @@
-"""What the tests share: the real data if it is there, the published results, and projects that have been run."""
+"""Shared fixtures: CIFAR-10 if available, the published results, and projects after a run."""
 
 import json
 import os
@@ -20,14 +20,14 @@ settings.register_profile("busy machine", deadline=None, suppress_health_check=[
 settings.load_profile("busy machine")
 
 for variable in [name for name in os.environ if name.startswith("GIT_")]:
-    del os.environ[variable]  # those of a git hook would lead every git here to the user's own repository
+    del os.environ[variable]  # a git hook sets these; git would use the user's repository in every test
 
 NewProject = Callable[..., Project]
 Once = Callable[[str, Callable[[], Project]], Project]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that run commands in a project of their own, or train on CIFAR-10."""
+    """Mark the tests that run commands in their own project or train on CIFAR-10."""
     for item in items:
         if not {"once", "new_project", "cifar10_train"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.whole)
@@ -40,17 +40,17 @@ def published() -> Any:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of CIFAR-10's batches: CIFAR10_DIR, else what `make repro` has downloaded."""
+    """The folder with CIFAR-10's batches: CIFAR10_DIR, otherwise data/raw/ after `make repro`."""
     for name in os.environ.get("CIFAR10_DIR", ""), "data/raw":
         batches = [ROOT / name / batch for batch in ("data_batch_1", "test_batch")]
         if all(path.is_file() and cifar10.is_batch(path.read_bytes(), path.name, "cifar10") for path in batches):
             return ROOT / name
-    pytest.skip("needs CIFAR-10: set CIFAR10_DIR to a folder that holds its batches, or run `make repro`")
+    pytest.skip("needs CIFAR-10: set CIFAR10_DIR to a folder with its batches, or run `make repro`")
 
 
 @pytest.fixture(scope="session")
 def cifar10_train(real_data: Path) -> tuple[Array, Array]:
-    """x (3072, 1900) and y (1, 1900) of the study."""
+    """The tutorial's training set: x (3072, 1900) and y (1, 1900)."""
     images, classes = cifar10.read_batch(real_data / "data_batch_1")
     chosen, labels = sampling.balance(classes, cifar10.CLASSES.index("bird"))
     train, _ = sampling.shuffle_split(len(chosen), test_size=164, seed=0)
@@ -59,16 +59,16 @@ def cifar10_train(real_data: Path) -> tuple[Array, Array]:
 
 @pytest.fixture(scope="session")
 def eagle(real_data: Path) -> Path:
-    """The study's own photo."""
+    """The photo from the tutorial."""
     path = real_data.parent / "eagle.jpeg"
     if not path.exists():
-        pytest.skip("needs eagle.jpeg, the study's own photo, beside the folder that CIFAR10_DIR names")
+        pytest.skip("needs eagle.jpeg, the tutorial's photo, next to the folder in CIFAR10_DIR")
     return path
 
 
 @pytest.fixture(scope="session")
 def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
-    """A function that creates a project, with the environment variables it is given."""
+    """A function that creates a project with the given environment variables."""
 
     def create(**environment: str) -> Project:
         return Project.create(tmp_path_factory.mktemp("project"), **environment)
@@ -78,7 +78,7 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """A function that runs a project once for all workers, and gives each a copy."""
+    """A function that runs a project once for all workers and returns a copy."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
@@ -90,7 +90,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 @pytest.fixture(scope="session")
 def real_project(once: Once, new_project: NewProject, real_data: Path) -> Project:
-    """A project that has been run on CIFAR-10; tests that change it put it back."""
+    """A project after a run on CIFAR-10. Tests that change it must restore it."""
 
     def create() -> Project:
         project = new_project(CIFAR10_DIR=str(real_data))
@@ -102,7 +102,7 @@ def real_project(once: Once, new_project: NewProject, real_data: Path) -> Projec
 
 @pytest.fixture(scope="session")
 def quick_project(once: Once, new_project: NewProject) -> Project:
-    """A project that has been run with quick params, and committed; tests that change it put it back."""
+    """A committed project after a run with quick params. Tests that change it must restore it."""
 
     def create() -> Project:
         project = new_project()
@@ -118,7 +118,7 @@ def quick_project(once: Once, new_project: NewProject) -> Project:
 
 @pytest.fixture(scope="session")
 def synthetic_project(once: Once, new_project: NewProject, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that has been run without CIFAR-10 and without a network."""
+    """A project after a run without CIFAR-10 and without a network."""
 
     def create() -> Project:
         nowhere = "http://127.0.0.1:9"

@@ -1,4 +1,4 @@
-"""A copy of this project for the tests to run real commands in."""
+"""Copies of this project in which the tests run real commands."""
 
 import copy
 import fcntl
@@ -16,18 +16,18 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-# Of a process, in MB. The resource module gives the largest of all that the process was before it was this one.
+# The peak memory of a process in MB. The resource module would include the memory of the process before exec.
 PRINT_PEAK_MEMORY = """
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(int(status["VmHWM"].split()[0]) / 1024)
 """
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
 
-COMMITTED = ("dvc.lock", "params.yaml", "metrics/", "plots/")  # what runs and experiments change, as git has it
+COMMITTED = ("dvc.lock", "params.yaml", "metrics/", "plots/")  # changed by runs and experiments; copied as committed
 
 
 def git(*arguments: str) -> bytes:
-    """What git says about this checkout."""
+    """Return the output of a git command in this checkout."""
     return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout
 
 
@@ -37,7 +37,7 @@ class Project:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.first_run: subprocess.CompletedProcess[str]
-        self.seconds = 0.0  # that a run takes
+        self.seconds = 0.0  # duration of a run
         self.environment = {
             **{key: value for key, value in os.environ.items() if key not in ("CIFAR10_DIR", "PYTHONPATH")},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -49,7 +49,7 @@ class Project:
 
     @classmethod
     def create(cls, folder: Path, **environment: str) -> "Project":
-        """Copy this project as git has it, with the changed sources but none of the outputs of a run, and commit."""
+        """Copy this project and commit it: the sources of the working tree, and outputs as committed."""
         project = cls(folder, **environment)
         for name in git("ls-files", "-z", "--cached", "--others", "--exclude-standard").decode().split("\0"):
             if name and not name.startswith(COMMITTED) and (ROOT / name).is_file():
@@ -63,7 +63,7 @@ class Project:
 
     @classmethod
     def run_once(cls, folder: Path, create: Callable[[], "Project"]) -> "Project":
-        """Create a project that has been run, unless another worker has: pytest's are processes with a folder each."""
+        """Create a project after a run, unless another pytest worker already has. Workers are separate processes."""
         folder.mkdir(exist_ok=True)
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -81,7 +81,7 @@ class Project:
         return project
 
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project; its exit code must be as given."""
+        """Run a command in the project and check its exit code."""
         done = subprocess.run(
             [str(word) for word in command], cwd=self.folder, env=self.environment,
             capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300,
@@ -90,7 +90,7 @@ class Project:
         return done
 
     def start(self, *command: str) -> subprocess.Popen[str]:
-        """Start a command in the project, in a process group of its own."""
+        """Start a command in the project, in its own process group."""
         return subprocess.Popen(
             command, cwd=self.folder, env=self.environment, text=True, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -101,7 +101,7 @@ class Project:
         self.run("git", "commit", "-q", "--allow-empty", "-m", message)
 
     def reset(self) -> None:
-        """Undo uncommitted changes, also of what DVC tracks."""
+        """Undo uncommitted changes, including changes to files that DVC tracks."""
         self.run("git", "checkout", "-q", "--force", "HEAD")
         self.run("dvc", "checkout", "-q", "--force")
 
@@ -114,7 +114,7 @@ class Project:
         path.write_bytes(content)
 
     def replace(self, name: str, old: str, new: str) -> None:
-        """Change a text file; the old text must be there."""
+        """Replace text in a file. The old text must exist."""
         text = self.read(name)
         assert old in text, f"{name} has no {old!r}"
         self.write(name, text.replace(old, new).encode())
@@ -123,12 +123,12 @@ class Project:
         return json.loads(self.read(name))
 
     def use_quick_params(self) -> None:
-        """Make a run take a few seconds, and commit."""
+        """Set params for a run of a few seconds, and commit."""
         self.replace("params.yaml", "dataset: auto", "dataset: synthetic")
         self.replace("params.yaml", "iterations: 2000", "iterations: 100")
         self.commit("quick params")
 
 
 def stages_run(output: str) -> list[str]:
-    """The stages that dvc says it ran."""
+    """Return the stages that dvc ran, according to its output."""
     return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]

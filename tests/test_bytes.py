@@ -1,4 +1,4 @@
-"""The same bytes everywhere: the digest of every output is the one in dvc.lock, whatever the machine."""
+"""The same bytes everywhere: every output has the digest in dvc.lock on every machine."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ OLDEST_NUMPY = "numpy==2.0.0"
 NEWEST_NUMPY = "numpy"
 PYTHONS = os.environ.get("PYTHONS", "").split()
 
-# All at once: a run elsewhere differs in many things.
+# All changed at once, because another machine differs in many ways.
 ELSEWHERE = {
     "LC_ALL": "tr_TR.UTF-8",
     "LANG": "tr_TR.UTF-8",
@@ -35,7 +35,7 @@ Check = Callable[..., None]
 
 @pytest.fixture
 def check(real_project: Project, tmp_path: Path) -> Check:
-    """A function that runs the stages in some environment and compares what they write with dvc.lock."""
+    """A function that runs the stages in an environment and compares their outputs with dvc.lock."""
 
     def run(environment: dict[str, str], python: str = sys.executable) -> None:
         folder = tmp_path / "ein Ördner — 鳥"

@@ -1,4 +1,4 @@
-"""Batches: what is read, and the two locks that keep a hostile file from running: its digest and the unpickler."""
+"""Batch files: reading, and the two checks that stop hostile files: the digest and the unpickler."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ DATA = np.arange(2 * 3072, dtype=np.uint8).reshape(2, 3072)
 
 
 def planes(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The images as the format defines them: red, green and blue planes."""
+    """Return the images as the format defines them: red, green and blue planes."""
     red, green, blue = pixels[:, :1024], pixels[:, 1024:2048], pixels[:, 2048:]
     return np.stack([plane.reshape(-1, 32, 32) for plane in (red, green, blue)], axis=3)
 
@@ -29,7 +29,7 @@ def test_official_batches_are_read_as_pickle_reads_them(real_data: Path, name: s
         pytest.skip(f"needs {name}")
     images, labels = cifar10.read_batch(real_data / name)
     with (real_data / name).open("rb") as file:
-        batch = pickle.load(file, encoding="bytes")  # noqa: S301  its digest is known
+        batch = pickle.load(file, encoding="bytes")  # noqa: S301  its digest is pinned
     np.testing.assert_array_equal(images, planes(batch[b"data"]))
     np.testing.assert_array_equal(labels, batch[b"labels"])
     assert images.dtype == np.uint8
@@ -40,7 +40,7 @@ def test_synthetic_batches_are_read_as_pickle_reads_them(tmp_path: Path, name: s
     content = synthetic.batch(name)
     (tmp_path / name).write_bytes(content)
     images, labels = cifar10.read_batch(tmp_path / name)
-    batch = pickle.loads(content)  # noqa: S301  made just now
+    batch = pickle.loads(content)  # noqa: S301  created above
     np.testing.assert_array_equal(images, planes(batch["data"]))
     np.testing.assert_array_equal(labels, batch["labels"])
 
@@ -51,7 +51,7 @@ def test_synthetic_batches_have_the_pinned_digests() -> None:
 
 
 class Reduced:
-    """An object whose pickle calls something."""
+    """An object that makes its pickle call a function."""
 
     def __init__(self, *reduced: Any) -> None:
         self.reduced = reduced
@@ -61,7 +61,7 @@ class Reduced:
 
 
 def gadgets(mark: str) -> dict[str, Any]:
-    """Objects that leave a file behind when they are unpickled in the ordinary way."""
+    """Return objects that create a file when Python's own pickle loads them."""
     touch = f"open({mark!r}, 'w').close()"
     return {
         "os.system": Reduced(os.system, (f"touch {mark}",)),
@@ -94,10 +94,10 @@ def test_hostile_pickles_do_not_run(tmp_path: Path, name: str, protocol: int) ->
 
 
 def test_hostile_pickles_run_in_pythons_own_unpickler(tmp_path: Path) -> None:
-    """The control: Python's own unpickler does what the gadgets say."""
+    """The control experiment."""
     for name, gadget in gadgets(str(tmp_path / "it ran")).items():
         if name in ("os.system", "subprocess"):
-            continue  # the mark would come later, or through a shell
+            continue  # these create the file later, or through a shell
         command = f"import pickle; pickle.loads({pickle.dumps(gadget)!r})"
         subprocess.run([sys.executable, "-W", "ignore", "-c", command], capture_output=True, check=False)
         assert (tmp_path / "it ran").exists(), name

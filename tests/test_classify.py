@@ -1,4 +1,4 @@
-"""``python -m birds classify``, on photos."""
+"""The command ``python -m birds classify``."""
 
 import json
 import os
@@ -21,7 +21,7 @@ CLASSIFY = ("python", "-m", "birds", "classify")
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Callable[..., Path]:
-    """A function that writes a photo of some size and mode."""
+    """A function that writes a photo with a given size and mode."""
 
     def write(name: str, size: tuple[int, int] = (60, 40), mode: str = "RGB") -> Path:
         pixels = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
@@ -130,7 +130,7 @@ def test_the_figure_never_replaces_a_photo_or_a_non_regular_file(
 def classify_error(
     quick_project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., str]:
-    """A function that classifies in this process, which must fail and print nothing, and gives the error."""
+    """A function that runs the command in this process, checks that it fails without output, and returns the error."""
     monkeypatch.chdir(quick_project.folder)
 
     def run(*arguments: str | Path) -> str:
@@ -152,7 +152,7 @@ def test_a_figure_of_many_photos_uses_limited_memory(
     figure = ("classify", "--figure", tmp_path / "figure.png")
     *lines, peak = quick_project.run("python", "-c", script, *figure, *[path] * 60).stdout.splitlines()
     assert len(lines) == 60
-    assert float(peak) < 300, "60 whole photos alone are 270 MB"
+    assert float(peak) < 300, "60 full-size photos alone would take 270 MB"
     error = quick_project.run(*CLASSIFY, *figure[1:], *[path] * 201, code=2).stderr
     assert error == "error: --figure draws at most 200 photos, but there are 201\n"
 
@@ -179,7 +179,7 @@ def test_a_closed_pipe_is_not_an_error(quick_project: Project, photo: Callable[.
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(platform.system() == "Darwin", reason="macOS refuses file names that are not UTF-8")
+@pytest.mark.skipif(platform.system() == "Darwin", reason="macOS rejects file names that are not UTF-8")
 @pytest.mark.parametrize("locale", ["C.UTF-8", "POSIX"])
 def test_every_file_name_can_be_printed(quick_project: Project, photo: Callable[..., Path], locale: str) -> None:
     names = [os.fsencode(photo("a.png").with_name("a")) + b"\xe4\xff.png", os.fsencode(photo("鳥.png"))]
@@ -224,7 +224,7 @@ def test_files_that_are_not_models_are_rejected(
         "nan.npz": (model | {"w": model["w"] * np.nan}, "or are not finite"),
         "bias.npz": (model | {"b": np.float32(np.inf)}, "or are not finite"),
     }
-    (tmp_path / "text.npz").write_text("no model")
+    (tmp_path / "text.npz").write_text("not a model")
     for name, (arrays, reason) in wrong.items():
         np.savez(tmp_path / name, **arrays)
         assert reason in classify_error("--model", tmp_path / name, photo("a.png"))

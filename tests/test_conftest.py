@@ -1,4 +1,4 @@
-"""Which tests run where: with and without CIFAR-10, and on other machines."""
+"""The tests run or skip as they should: with and without CIFAR-10, and on other machines."""
 
 import subprocess
 import sys

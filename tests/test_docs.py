@@ -1,4 +1,4 @@
-"""README.md and docs/: their results are those of metrics/, and what they name exists."""
+"""README.md and docs/ agree with metrics/, and everything they mention exists."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def committed(name: str) -> Any:
 
 
 def numbers(value: Any) -> Iterator[float]:
-    """All numbers of a JSON value."""
+    """Yield all numbers in a JSON value."""
     if isinstance(value, dict):
         for part in value.values():
             yield from numbers(part)

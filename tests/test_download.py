@@ -1,4 +1,4 @@
-"""Where the batches come from: the user's folder, a misbehaving server on the loopback address, or synthetic data."""
+"""Providing the batches: from the user's folder, from a misbehaving local server, or as synthetic data."""
 
 import contextlib
 import hashlib
@@ -19,7 +19,7 @@ from birds.errors import DownloadError
 
 NAMES = ["data_batch_1"]
 GOOD = bytes(range(256)) * 300
-ARCHIVE = Archive("archive.tar.gz", len(GOOD), hashlib.md5(GOOD).hexdigest())  # noqa: S324  the official digest is one
+ARCHIVE = Archive("archive.tar.gz", len(GOOD), hashlib.md5(GOOD).hexdigest())  # noqa: S324  the official digest is MD5
 STALL_SECONDS = 0.5
 
 Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
@@ -57,7 +57,7 @@ ANSWERS: dict[str, Answer] = {
 
 
 class Server:
-    """Answers the n-th request as the n-th word of its script says, and the last word from then on."""
+    """Answers the n-th request with the n-th word of its script, and repeats the last word after that."""
 
     def __init__(self, *script: str) -> None:
         self.requests = 0
@@ -66,7 +66,7 @@ class Server:
             def do_GET(handler) -> None:  # noqa: N805
                 answer = script[min(self.requests, len(script) - 1)]
                 self.requests += 1
-                with contextlib.suppress(OSError):  # the client may have gone
+                with contextlib.suppress(OSError):  # the client may have disconnected
                     ANSWERS[answer](handler, GOOD)
 
             def log_message(self, *_: object) -> None:
@@ -80,7 +80,7 @@ class Server:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))  # its back-off takes seconds
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))  # skip pooch's back-off of seconds
     servers: list[Server] = []
 
     def start(*script: str) -> Server:
@@ -104,7 +104,7 @@ def test_a_temporary_failure_is_retried(tmp_path: Path, serve: Callable[..., Ser
     assert path.read_bytes() == GOOD
     assert server.requests == 3
     assert fetch(tmp_path / "cache", server.address) == path
-    assert server.requests == 3, "it is fetched once"
+    assert server.requests == 3, "the cached archive is not downloaded again"
     assert [file.name for file in path.parent.iterdir()] == ["archive.tar.gz"]
 
 
@@ -142,7 +142,7 @@ def test_the_error_names_the_mirror_that_serves_wrong_bytes(
     wrong, missing = serve(bad), serve("404")
     with pytest.raises(DownloadError) as caught:
         fetch(tmp_path, wrong.address, missing.address)
-    assert not isinstance(caught.value, UnreachableError), "never a reason to fall back to synthetic data"
+    assert not isinstance(caught.value, UnreachableError), "wrong bytes must not lead to synthetic data"
     assert f"{wrong.address} serves a file that is not the official archive" in str(caught.value)
     assert f"{missing.address} answers 404" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -160,7 +160,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that CIFAR10_DIR names."""
+    """The folder in CIFAR10_DIR."""
     folder = tmp_path / "own"
     folder.mkdir()
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
@@ -169,17 +169,17 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No folder of the user's, an empty cache and a mirror that nobody serves."""
+    """CIFAR10_DIR is not set, the cache is empty and no mirror answers."""
     monkeypatch.delenv("CIFAR10_DIR", raising=False)
     monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "cache")
     monkeypatch.setattr(download, "MIRRORS", ["http://127.0.0.1:9/"])
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))  # its back-off takes seconds
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))  # skip pooch's back-off of seconds
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 @pytest.fixture
 def from_user(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CIFAR10_DIR names a folder with the official batches."""
+    """CIFAR10_DIR is a folder with the official batches."""
     monkeypatch.setenv("CIFAR10_DIR", str(real_data))
 
 
@@ -266,7 +266,7 @@ def test_after_a_run_on_cifar10_auto_never_falls_back(
     with pytest.raises(DownloadError, match="For synthetic data, set dataset: synthetic"):
         download.provide("auto", NAMES, raw)
     shutil.copyfile(real_data / "data_batch_1", raw / "data_batch_1")
-    assert download.provide("auto", NAMES, raw) == "cifar10", "batches that are there are kept"
+    assert download.provide("auto", NAMES, raw) == "cifar10", "existing batches are kept"
 
 
 @pytest.mark.usefixtures("own_folder")
@@ -354,7 +354,7 @@ def test_the_archive_itself_is_accepted(real_data: Path, tmp_path: Path, monkeyp
     with pytest.raises(DownloadError, match="is neither a folder of batches nor the official cifar-10-python"):
         download.provide("auto", NAMES, tmp_path / "raw")
     content = path.read_bytes()
-    md5 = hashlib.md5(content).hexdigest()  # noqa: S324  the official digest is one
+    md5 = hashlib.md5(content).hexdigest()  # noqa: S324  the official digest is MD5
     monkeypatch.setattr(download, "OFFICIAL", Archive(path.name, len(content), md5))
     assert download.provide("auto", NAMES, tmp_path / "raw") == "cifar10"
 
@@ -363,6 +363,6 @@ def test_the_archive_itself_is_accepted(real_data: Path, tmp_path: Path, monkeyp
 def test_without_a_usable_cache_auto_falls_back_to_synthetic_data(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "file").write_text("in the way of a folder")
+    (tmp_path / "file").write_text("not a folder")
     monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "file/cache")
     assert download.provide("auto", NAMES, tmp_path / "raw") == "synthetic"

@@ -1,4 +1,4 @@
-"""The page that DVC makes of the plots, in a real browser without a network."""
+"""DVC's page of the plots, in a real browser without a network."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ pytestmark = needs_chromium
 
 
 def count_charts(page: Page) -> int:
-    """How many charts are drawn, once as many are there as there should be."""
+    """Wait until all charts exist, and count the visible ones."""
     charts = ".vega-embed canvas, .vega-embed svg.marks"
     page.wait_for_function(f"document.querySelectorAll('{charts}').length >= {N_CHARTS}")
     return sum((box.bounding_box() or {"height": 0})["height"] > 100 for box in page.locator(charts).all())

@@ -1,4 +1,4 @@
-"""dvc.yaml tells the truth: what a stage imports, reads and writes is what it declares, and nothing else reruns it."""
+"""dvc.yaml is correct: each stage declares exactly what it imports, reads and writes."""
 
 import ast
 import json
@@ -13,13 +13,13 @@ from projects import ROOT, Project, git, stages_run
 
 STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 
-# What cannot change the bytes of a result, as the comment in dvc.yaml says.
+# Modules that cannot change the bytes of a result; the comment in dvc.yaml lists them.
 EXEMPT = {
     "stages/__init__.py",
     *(f"src/birds/{name}.py" for name in ("__init__", "errors", "params", "paths", "stage")),
 }
 
-# Runs a stage, and tells which of the project's files it has opened and which params it has used.
+# Runs a stage, and prints the project files that it opened and the params that it used.
 SPY = """
 import json, os, pathlib, re, runpy, sys
 opened, used = {"read": [], "written": []}, set()
@@ -46,7 +46,7 @@ print(json.dumps({**opened, "params": sorted(used & fields)}))
 
 
 def imports(path: str) -> set[str]:
-    """The modules of this project that a module imports, and those that they import, but for what exempt ones do."""
+    """Return the project modules that a module imports, directly or indirectly, except through exempt modules."""
     found = set()
     for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("birds"):
@@ -57,7 +57,7 @@ def imports(path: str) -> set[str]:
 
 
 def names(entries: list[Any]) -> set[str]:
-    """The paths of an entry of dvc.yaml, which may have settings."""
+    """Return the paths of dvc.yaml entries, with or without settings."""
     return {name for entry in entries for name in ([entry] if isinstance(entry, str) else entry)}
 
 
@@ -83,7 +83,7 @@ def test_each_stage_declares_exactly_what_it_uses(quick_project: Project, stage:
     assert {path for path in reads if not inside(path, deps)} == set(), "read, but not declared"
     assert {dep for dep in deps if not any(inside(path, {dep}) for path in used | reads)} == set(), "never used"
     data = {path for dep in deps if not dep.startswith(("src/", "stages/")) for path in files_of(project, dep)}
-    assert data - reads <= {"data/raw/dataset.json"}, "declared with its folder, but not read"
+    assert data - reads <= {"data/raw/dataset.json"}, "declared through its folder, but not read"
     assert seen["params"] == sorted(names(declared.get("params", [])))
 
 

@@ -1,4 +1,4 @@
-"""What DVC promises for experiments and for sharing data, with the real dvc."""
+"""Experiments and shared data, with the real dvc."""
 
 import csv
 import json
@@ -14,7 +14,7 @@ import pytest
 from projects import Project, stages_run
 
 RATES = ["0.001", "0.01"]
-N_COSTS = 10  # of the experiment with other code
+N_COSTS = 10  # recorded by the experiment with changed code
 
 # The command of `make experiments`
 EXPERIMENTS = ("exp", "show", "--no-pager", "--only-changed", "--drop", ".*/")
@@ -31,7 +31,7 @@ def project(quick_project: Project, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def experiments(project: Project) -> list[dict[str, str]]:
-    """Three experiments, run two at a time in the background, as `dvc exp show` lists them; one has other code."""
+    """Three experiments from `dvc exp show`, run two at a time in the background. One has changed code."""
     project.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(RATES)}", "evaluate")
     record_costs(project, N_COSTS)
     project.run("dvc", "exp", "run", "--queue", "-n", "other-code", "train")
@@ -43,12 +43,12 @@ def experiments(project: Project) -> list[dict[str, str]]:
 
 
 def wait_for_queue(project: Project, number: int) -> None:
-    """Wait until a number of experiments have succeeded."""
+    """Wait until the given number of experiments has succeeded."""
     end = time.monotonic() + 200
     while (status := project.run("dvc", "queue", "status").stdout).count("Success") < number:
         assert "Failed" not in status, status
         assert time.monotonic() < end, status
-        time.sleep(3)  # asking takes a second of one core
+        time.sleep(3)  # each query keeps a core busy for a second
 
 
 def diff(project: Project, *command: str) -> Any:

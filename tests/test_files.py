@@ -1,4 +1,4 @@
-"""Array files: what is written is read, and missing or damaged ones are refused in one line, without unpickling."""
+"""Array files: a round trip keeps the values; missing and damaged files give a one-line error, without unpickling."""
 
 import zipfile
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def error_message(path: Path) -> str:
 
 
 def test_a_round_trip_keeps_the_values(tmp_path: Path) -> None:
-    x = np.arange(6.0).reshape(2, 3).T  # in Fortran's order
+    x = np.arange(6.0).reshape(2, 3).T  # in Fortran order
     files.write_npy(tmp_path / "x.npy", x)
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), x)
     np.testing.assert_array_equal(files.read_npy(tmp_path / "x.npy"), x)

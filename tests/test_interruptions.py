@@ -1,4 +1,4 @@
-"""Runs that are killed, run twice at once, run out of disk, or find their files damaged."""
+"""Killed runs, concurrent runs, a full disk, and damaged files."""
 
 import contextlib
 import hashlib
@@ -17,31 +17,31 @@ import yaml
 
 from projects import Project
 
-LEFT_BEHIND = re.compile(r"\.part-.*|\..*\.tmp")  # by a killed run, ours and DVC's; git and DVC ignore them
+LEFT_BEHIND = re.compile(r"\.part-.*|\..*\.tmp")  # by killed runs, ours and DVC's; git and DVC ignore them
 FEW_MOMENTS, MANY_MOMENTS = 2, 40
 
 
 def results(project: Project) -> dict[str, str]:
-    """What a run must result in, whatever happened before it: dvc.lock, and the digest of each file."""
+    """Return what every run must produce: dvc.lock and the digest of each file."""
     paths = [path for name in ("metrics", "plots", "data") for path in (project.folder / name).rglob("*")]
     digests = {
         str(path.relative_to(project.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in paths
         if path.is_file() and not LEFT_BEHIND.match(path.name)
     }
-    lock = yaml.safe_load((project.folder / "dvc.lock").read_text())  # its stages may stand in another order
+    lock = yaml.safe_load((project.folder / "dvc.lock").read_text())  # the order of its stages may differ
     return digests | {"dvc.lock": json.dumps(lock, sort_keys=True)}
 
 
 @pytest.fixture
 def project(quick_project: Project, tmp_path: Path) -> Project:
-    """A finished run in a folder of its own."""
+    """A finished run in its own folder."""
     return quick_project.copy(tmp_path / "project")
 
 
 @pytest.fixture
 def fresh_project(project: Project) -> Project:
-    """A fresh clone with quick params, whose dvc.lock is of another run."""
+    """A fresh clone with quick params and the dvc.lock of another run."""
     project.run("git", "reset", "-q", "--hard", "HEAD~1")
     make_fresh(project)
     return project
@@ -53,11 +53,11 @@ def make_fresh(project: Project) -> None:
 
 
 def kill_at(project: Project, moment: float, *, whole_group: bool) -> None:
-    """Kill a run: dvc and its stage, or dvc alone, whose stage then goes on by itself."""
+    """Kill a run: either dvc and its stage, or only dvc, so that the stage continues."""
     process = project.start("dvc", "repro")
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(moment)
-    with contextlib.suppress(ProcessLookupError):  # it may have ended just before
+    with contextlib.suppress(ProcessLookupError):  # it may have just ended
         if whole_group:
             os.killpg(process.pid, signal.SIGKILL)
         else:
@@ -152,7 +152,7 @@ def test_damaged_files_are_reported_and_recreated_after_removal(project: Project
     first, *commands = project.run("python", "tools/verify.py", code=1).stdout.splitlines()
     assert first == "2 damaged; remove them and run `dvc repro`:"
     assert commands == [f"rm -r {cache}", "rm -r data/preprocessed"]
-    assert cache.exists(), "removing is the user's decision"
+    assert cache.exists(), "make verify must not remove anything"
     for command in commands:
         project.run("sh", "-c", command)
     project.run("dvc", "repro")

@@ -34,7 +34,7 @@ def test_cost_matches_scikit_learns_log_loss(rows: list[tuple[float, bool]]) -> 
     z = np.array([[row[0] for row in rows]])
     y = np.array([[row[1] for row in rows]], np.float64)
     expected = log_loss(y[0], expit(z[0]), labels=[0, 1])
-    # scikit-learn takes the logarithm of 1 - a, which has lost up to 1e-16 / (1 - a) by then
+    # scikit-learn takes the logarithm of 1 - a, with a relative error of up to 1e-16 / (1 - a)
     assert logistic.cost(z, y) == pytest.approx(expected, rel=2e-3 if np.abs(z).max() > 20 else 1e-7, abs=1e-12)
 
 

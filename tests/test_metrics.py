@@ -51,7 +51,7 @@ def test_roc_curve_matches_scikit_learn(rows: list[tuple[int, float]]) -> None:
 def test_reliability_matches_scikit_learn(rows: list[tuple[int, float]]) -> None:
     y, a = arrays(rows)
     bins = metrics.reliability(y, a)
-    observed, predicted = calibration_curve([0, 1, *y], [0, 1, *a], n_bins=10)  # it insists on both labels
+    observed, predicted = calibration_curve([0, 1, *y], [0, 1, *a], n_bins=10)  # scikit-learn needs both labels
     counts = np.histogram(a.astype(np.float64), bins=10, range=(0, 1))[0]
     assert [row.images for row in bins] == counts[counts > 0].tolist()
     inner = [row for row in bins if 10 <= row.predicted < 90]

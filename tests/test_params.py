@@ -1,4 +1,4 @@
-"""params.yaml: what is allowed, and what is said of the rest."""
+"""params.yaml: valid values, and the errors for invalid ones."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ GOOD = git("show", "HEAD:params.yaml").decode()
 
 
 def read(folder: Path, **changes: object) -> Params:
-    """Read the project's params with some lines changed; a value of None removes the key."""
+    """Read the project's params with some values changed. None removes a key."""
     values = {**YAML(typ="safe").load(GOOD), **changes}
     lines = [f"{key}: {value}\n" for key, value in values.items() if value is not None]
     (folder / "params.yaml").write_text("".join(lines))

@@ -1,4 +1,4 @@
-"""Photos in every format and mode, against Pillow and scikit-image, and files that are no photos."""
+"""Photos in every format and mode, compared with Pillow and scikit-image, and files that are not photos."""
 
 import os
 import struct
@@ -19,7 +19,7 @@ from birds.errors import PhotoError
 from birds.photos import Photo
 from projects import PRINT_PEAK_MEMORY, needs_proc
 
-BUSY = 2  # how much slower a machine may be that runs other tests beside this one
+BUSY = 2  # how much slower a machine may be while it runs other tests
 GRADIENT = np.dstack([*np.meshgrid(np.arange(0, 240, 4), np.arange(0, 160, 4)), np.full((40, 60), 99)]).astype(np.uint8)
 
 
@@ -76,7 +76,7 @@ def test_transparent_palette_and_grey_photos_are_drawn_over_white(tmp_path: Path
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_rotated_photos_are_turned_upright(tmp_path: Path, orientation: int) -> None:
     upright = np.zeros((2, 3, 3), np.uint8)
-    upright[0, 0] = 255  # the corner at the top left
+    upright[0, 0] = 255  # the top left corner
     stored: Any = {
         1: lambda x: x,
         2: np.fliplr,
@@ -176,7 +176,7 @@ print(time.process_time() - start)
     assert megabytes < 500
 
 
-# The same grey photo in every depth and interpretation; the right answer is that of 8 bits.
+# The same grey photo in every depth and interpretation. All must match the 8-bit photo.
 GREY = np.add.outer(np.arange(40.0), np.arange(60.0)) / 98
 DEEP: dict[str, tuple[np.ndarray[Any, Any], str]] = {
     "16 bits": ((GREY * 65535).astype(np.uint16), "png"),
@@ -268,7 +268,7 @@ def test_colour_profiles_are_converted_to_srgb(tmp_path: Path, suffix: str, mode
     colour = (180, 120, 90)
     linear = np.linalg.solve(SRGB_TO_XYZ, P3_TO_XYZ @ (np.array(colour) / 255) ** 2.2)
     expected = 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    assert np.abs(expected - colour).max() > 10, "the profile matters"
+    assert np.abs(expected - colour).max() > 10, "the profile must change the colour"
     path = tmp_path / f"photo.{suffix}"
     image = Image.new("RGB" if suffix == "jpg" else mode, (40, 30), colour)
     image.save(path, icc_profile=display_p3(), quality=100, lossless=True)

@@ -21,7 +21,7 @@ from test_dvc_yaml import STAGES
 
 @pytest.fixture
 def project(real_project: Project) -> Iterator[Project]:
-    """The project on CIFAR-10; what a test changes is put back."""
+    """The project on CIFAR-10, restored after the test."""
     yield real_project
     real_project.reset()
 
@@ -122,7 +122,7 @@ def test_a_new_learning_rate_reruns_only_train_and_the_stages_after_it(project: 
     output = project.run("dvc", "exp", "run", "-S", "lr=0.01").stdout
     assert stages_run(output) == ["train", "evaluate", "compare", "plot", "report"]
     _, *rows = project.run("dvc", "metrics", "diff").stdout.splitlines()
-    assert 1 <= len(rows) <= 3, "the accuracies that have changed, and nothing else"
+    assert 1 <= len(rows) <= 3, "only the accuracies that have changed"
     assert {row.split()[1] for row in rows} <= {"train", "test", "holdout"}
     diff = json.loads(project.run("dvc", "metrics", "diff", "--all", "--json").stdout)["metrics/accuracy.json"]
     before, after = published["training"], published["sweep"]["0.01"]
@@ -207,7 +207,7 @@ def test_the_grey_eagle_has_the_same_verdict_in_every_depth(real_project: Projec
 
 def test_the_repository_contains_no_data(real_project: Project) -> None:
     listed = real_project.run("git", "ls-files").stdout.splitlines()
-    listed.remove(".dvc/plots.html")  # which holds Vega
+    listed.remove(".dvc/plots.html")  # contains Vega
     sizes = {name: (real_project.folder / name).stat().st_size for name in listed}
     assert max(sizes.values()) < 300_000, max(sizes, key=lambda name: sizes[name])
     assert not [name for name in listed if name.endswith((".npz", ".npy", ".pkl", ".jpeg")) or "batch_1" in name]

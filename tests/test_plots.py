@@ -1,4 +1,4 @@
-"""The plots are drawn whole, and without anything of the machine."""
+"""The plots are complete and do not depend on the machine."""
 
 from itertools import combinations
 from pathlib import Path
@@ -29,7 +29,7 @@ def test_every_image_and_caption_is_inside_the_plot(n: int, n_rows: int) -> None
 
 
 def check_all_is_inside(figure: Figure, n_images: int) -> None:
-    """All images and texts must be inside the figure, and no texts on each other."""
+    """Check that all images and texts are inside the figure and that texts do not overlap."""
     figure.draw_without_rendering()
     (axes,) = figure.axes
     assert len(axes.images) == len(axes.texts) == n_images
@@ -51,7 +51,7 @@ def test_a_photo_and_its_captions_are_inside_the_figure(name: str, size: tuple[i
 
 
 def test_a_plot_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "folder").write_text("in the way")
+    (tmp_path / "folder").write_text("not a folder")
     with pytest.raises(FileExistsError) as caught:
         plots.save(plots.cost_curves(CURVES, "cifar10"), tmp_path / "folder/plot.png")
     assert caught.value.filename == str(tmp_path / "folder")

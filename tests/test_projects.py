@@ -1,4 +1,4 @@
-"""A project of the tests is a repository of its own."""
+"""Each test project is its own git repository."""
 
 from conftest import NewProject
 

@@ -1,4 +1,4 @@
-"""The mathematics alone reproduces the published results, in both forms of the descent and without the pipeline."""
+"""Both implementations of gradient descent reproduce the published results without the pipeline."""
 
 from collections.abc import Callable
 from typing import Any

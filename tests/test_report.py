@@ -1,4 +1,4 @@
-"""The HTML page of a run, in a real browser without a network."""
+"""The HTML report of a run, in a real browser without a network."""
 
 import base64
 import io
@@ -48,7 +48,7 @@ def page(shared_page: Page) -> Page:
 
 
 def image_with_noise(width: int, height: int) -> Image.Image:
-    """Create an image of some large blots and much noise."""
+    """Create an image with a few large blots and strong noise."""
     random = np.random.default_rng(width + height)
     blots = Image.fromarray(random.integers(0, 256, (5, 7, 3), np.uint8)).resize((width, height))
     noise = random.integers(-40, 41, (height, width, 3))
@@ -97,7 +97,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def classified(synthetic_project: Project, photos: dict[str, Path]) -> dict[str, dict[str, Any]]:
-    """What the command line says of each photo."""
+    """The command line's result for each photo."""
     done = synthetic_project.run("python", "-m", "birds", "classify", "--json", *photos.values())
     return {Path(result["path"]).name: result for result in json.loads(done.stdout)}
 
@@ -124,19 +124,19 @@ def test_the_page_and_the_command_line_give_the_same_probability(
 def test_the_last_of_two_photos_is_shown(page: Page, photos: dict[str, Path]) -> None:
     page.set_input_files("#file", photos["4000x3000.png"])
     try_photo(page, photos["1x1.png"])
-    page.wait_for_timeout(1_500)  # longer than the first one takes
+    page.wait_for_timeout(1_500)  # longer than the first photo takes
     assert page.get_attribute("#photo", "alt") == "1x1.png"
 
 
 def canvas(page: Page, selector: str) -> npt.NDArray[np.int64]:
-    """The pixels (height, width, 3) of a canvas."""
+    """Return the pixels (height, width, 3) of a canvas."""
     url: str = page.eval_on_selector(selector, "canvas => canvas.toDataURL()")
     with Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))) as image:
         return np.asarray(image.convert("RGB")).astype(np.int64)
 
 
 def colours(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """What matplotlib makes of values in the colours of plots/images/weights.png."""
+    """Return matplotlib's colours for values, as in plots/images/weights.png."""
     largest = np.abs(values).max()
     found: npt.NDArray[np.int64] = mpl.colormaps["PuOr_r"](values / (2 * largest) + 0.5, bytes=True)[..., :3].astype(
         np.int64
@@ -152,7 +152,7 @@ def test_the_maps_show_the_photo_and_the_weights(
         pixels = np.asarray(image)
     w = files.read_npz(synthetic_project.folder / paths.MODEL)["w"].reshape(pixels.shape)
     np.testing.assert_array_equal(canvas(page, "#resized"), pixels)
-    # 256 steps there, a continuous scale here
+    # matplotlib uses 256 colours, the page a continuous scale
     np.testing.assert_allclose(canvas(page, "#evidence"), colours((w * pixels).sum(axis=2)), atol=3)
     for channel in range(3):
         shown = canvas(page, f":nth-match(canvas.channel, {channel + 1})")
@@ -190,7 +190,7 @@ def test_the_page_gives_holdout_images_the_probabilities_of_the_run(page: Page, 
 
 
 NOT_PHOTOS: dict[str, Callable[[], bytes]] = {
-    "text.jpg": lambda: b"no photo",
+    "text.jpg": lambda: b"not a photo",
     "empty.png": lambda: b"",
     "drawing.svg": lambda: (
         b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
@@ -226,7 +226,7 @@ def test_the_counts_at_each_threshold_match_scikit_learn(
 ) -> None:
     y = files.read_npz(synthetic_project.folder / paths.HOLDOUT)["labels"]
     predicted = files.read_npz(synthetic_project.folder / paths.PROBABILITIES)["holdout"] >= threshold
-    if threshold != 0.5:  # where the slider stands at first
+    if threshold != 0.5:  # the slider's initial position
         page.fill("#threshold", str(threshold))
     shown = {name: page.inner_text(f"#{name}") for name in ("tn", "fp", "fn", "tp", "accuracy", "precision", "recall")}
     counts = [int(shown[name]) for name in ("tn", "fp", "fn", "tp")]

@@ -1,4 +1,4 @@
-"""tools/repro.py, which `make repro` runs: what it checks, finds again and mends."""
+"""tools/repro.py, the script of `make repro`: checks, the search for CIFAR-10, and repairs."""
 
 import os
 import shutil
@@ -52,7 +52,7 @@ def test_cifar10_replaces_synthetic_data_once_available(
     assert project.json("metrics/accuracy.json")["dataset"] == "synthetic"
     project.commit("synthetic run")
     again = project.run(*REPRO)
-    assert again.stderr.count("THIS RUN USES SYNTHETIC DATA") == 1, "a run that changes nothing says so too"
+    assert again.stderr.count("THIS RUN USES SYNTHETIC DATA") == 1, "the warning appears even if nothing changes"
     project.environment["CIFAR10_DIR"] = str(real_data)
     assert "train" in stages_run(project.run(*REPRO).stdout)
     assert project.json("metrics/accuracy.json")["dataset"] == "cifar10"
@@ -71,7 +71,7 @@ def test_cifar10_replaces_synthetic_data_once_available(
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become another user")
 def test_a_user_without_a_name_or_a_home_can_run_the_pipeline(quick_project: Project) -> None:
-    with tempfile.TemporaryDirectory() as folder:  # one that others may enter
+    with tempfile.TemporaryDirectory() as folder:  # other users can enter this folder
         project = quick_project.copy(Path(folder, "project"))
         shutil.rmtree(project.folder / "plots/images")
         subprocess.run(["chown", "-R", "12345:12345", folder], check=True)
@@ -85,14 +85,14 @@ def test_a_user_without_a_name_or_a_home_can_run_the_pipeline(quick_project: Pro
             )  # fmt: skip
 
         if run("python", "-c", "import birds").returncode:
-            pytest.skip("the environment of the tests is closed to others")
+            pytest.skip("other users cannot read this Python environment")
         done = run(*REPRO)
         assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.whole
 def test_the_tests_can_run_in_a_git_hook(tmp_path: Path) -> None:
-    """In a hook, git sets variables that would lead every git command of the tests to the user's own repository."""
+    """In a hook, git sets variables that point every git command to the user's repository."""
     user = Project(tmp_path / "user")
     subprocess.run(["git", "clone", "-q", ROOT, user.folder], check=True)
     for path in ROOT / "pyproject.toml", *(ROOT / "tests").glob("*.py"):

@@ -1,4 +1,4 @@
-"""tools/set_up.py, which make runs first: what it installs, and what it leaves alone. Its packages are local wheels."""
+"""tools/set_up.py: what it installs and what it leaves alone, with local wheels as packages."""
 
 import hashlib
 import os
@@ -17,12 +17,12 @@ from projects import ROOT, Project
 SET_UP = (sys.executable, "tools/set_up.py", "requirements.lock")
 SET_UP_DEV = (sys.executable, "tools/set_up.py", "requirements-dev.lock")
 PYTHON = ".venv/bin/python"
-TOOL = "iniconfig"  # stands for the test tools
+TOOL = "iniconfig"  # represents the test tools
 UV = shutil.which("uv")
 
 
 def write_wheel(folder: Path, name: str, version: str, files: dict[str, bytes]) -> str:
-    """Write a wheel, and return the line that locks it."""
+    """Write a wheel and return its line for a lock file."""
     info = f"{name}-{version}.dist-info"
     files = files | {
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
@@ -39,7 +39,7 @@ def write_wheel(folder: Path, name: str, version: str, files: dict[str, bytes]) 
 
 
 def write_wheel_of(folder: Path, name: str) -> str:
-    """Write a wheel of a package that is installed here."""
+    """Write a wheel of an installed package."""
     found = distribution(name)
     files = [file for file in found.files or () if ".dist-info" not in file.parts[0] and file.suffix == ".py"]
     return write_wheel(folder, name, found.version, {str(file): file.read_binary() for file in files})
@@ -47,7 +47,7 @@ def write_wheel_of(folder: Path, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of wheels, and the lock files that list them."""
+    """A folder with wheels and the lock files that list them."""
     folder = tmp_path_factory.mktemp("wheels")
     uv = {"uv-1.0.data/scripts/uv": f'#!/bin/sh\nexec "{UV}" "$@"\n'.encode()}
     runtime = write_wheel_of(folder, "flit_core")
@@ -69,7 +69,7 @@ def project(new_project: NewProject, wheels: Path) -> Project:
 
 
 def change_hash(project: Project, lock: str, package: str) -> None:
-    """Let a lock file ask for other bytes of a package."""
+    """Change the hash of a package in a lock file."""
     text = project.read(lock)
     changed = re.sub(rf"({package}==.*\n +--hash=sha256:)\w{{8}}", r"\g<1>00000000", text)
     assert changed != text
@@ -77,7 +77,7 @@ def change_hash(project: Project, lock: str, package: str) -> None:
 
 
 def installer(project: Project) -> str:
-    """What installed the packages."""
+    """Return the name of the tool that installed the packages."""
     (record,) = project.folder.glob(".venv/lib/*/site-packages/flit_core-*.dist-info/INSTALLER")
     return record.read_text().strip()
 
