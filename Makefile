@@ -4,6 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PYTHONS ?= $(wildcard /usr/bin/python3)
 BIN := .venv/bin
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
 
 help:  ## list the targets
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,10 +13,10 @@ repro: set-up  ## run the pipeline: all results, plots and plots/report.html
 	$(BIN)/python tools/repro.py
 
 test: lint  ## check style and types, and run the fast tests
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: lint  ## check style and types, and run the tests of a few seconds
-	$(BIN)/python -m pytest -m "not slow and not whole"
+	$(PYTEST) -m "not slow and not whole"
 
 lint: set-up-dev  ## check style and types
 	$(BIN)/ruff check .
@@ -35,7 +36,7 @@ bench: set-up-dev  ## time the training and the pipeline against alternatives
 	PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/bench.py
 
 bytes: set-up-dev  ## compare bytes across BLAS kernels, NumPy versions and PYTHONS
-	PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -n 0 -m slow tests/test_bytes.py
+	PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -m slow tests/test_bytes.py
 
 margins: set-up-dev  ## show how far results are from their rounding boundaries
 	$(BIN)/python benchmarks/margins.py
@@ -44,7 +45,7 @@ verify: set-up  ## compare the outputs and DVC's cache with their MD5s
 	$(BIN)/python tools/verify.py
 
 test-slow: set-up-dev  ## run the tests that take minutes
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-annotate --no-header

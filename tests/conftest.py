@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from birds.data import cifar10, preprocessing, sampling
 from birds.model.logistic import Array
 from browser import CHROMIUM
-from projects import ROOT, Project
+from projects import ROOT, NewProject, Project
 
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
@@ -22,7 +22,6 @@ settings.load_profile("busy machine")
 for variable in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[variable]  # a git hook sets these; git would use the user's repository in every test
 
-NewProject = Callable[..., Project]
 Once = Callable[[str, Callable[[], Project]], Project]
 
 

@@ -129,6 +129,9 @@ class Project:
         self.commit("quick params")
 
 
+NewProject = Callable[..., Project]
+
+
 def stages_run(output: str) -> list[str]:
     """Return the stages that dvc ran, according to its output."""
     return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]

@@ -10,7 +10,7 @@ from projects import ROOT, Project
 COLLECT_ON_A_MAC = """
 import platform, pytest, sys
 platform.system, platform.machine = lambda: "Darwin", lambda: "arm64"
-sys.exit(pytest.main(["--collect-only", "-q", "-n", "0", "-m", "slow or not slow", "-p", "no:cacheprovider"]))
+sys.exit(pytest.main(["--collect-only", "-q", "-m", "slow or not slow", "-p", "no:cacheprovider"]))
 """
 READ_OFFICIAL_BATCH = "tests/test_cifar10.py::test_official_batches_are_read_as_pickle_reads_them[data_batch_1]"
 
@@ -18,11 +18,11 @@ READ_OFFICIAL_BATCH = "tests/test_cifar10.py::test_official_batches_are_read_as_
 @pytest.mark.parametrize("named", [{}, {"CIFAR10_DIR": "/no/such/folder"}])
 def test_the_tests_find_the_data_that_a_run_downloaded(real_project: Project, named: dict[str, str]) -> None:
     project = Project(real_project.folder, **named)
-    assert "1 passed" in project.run("python", "-m", "pytest", "-n", "0", READ_OFFICIAL_BATCH).stdout
+    assert "1 passed" in project.run("python", "-m", "pytest", READ_OFFICIAL_BATCH).stdout
 
 
 def test_synthetic_data_is_not_used_as_cifar10(quick_project: Project) -> None:
-    done = quick_project.run("python", "-m", "pytest", "-n", "0", READ_OFFICIAL_BATCH)
+    done = quick_project.run("python", "-m", "pytest", READ_OFFICIAL_BATCH)
     assert "1 skipped" in done.stdout
     assert "needs CIFAR-10: set CIFAR10_DIR" in done.stdout
 

@@ -13,8 +13,7 @@ from PIL import Image
 from sklearn.metrics import accuracy_score
 
 from birds.data import cifar10
-from conftest import NewProject
-from projects import Project, stages_run
+from projects import NewProject, Project, stages_run
 from test_classify import CLASSIFY
 from test_dvc_yaml import STAGES
 

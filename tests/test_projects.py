@@ -1,6 +1,6 @@
 """Each test project is its own git repository."""
 
-from conftest import NewProject
+from projects import NewProject
 
 
 def test_a_test_project_is_a_repository_with_one_commit(new_project: NewProject) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import NewProject
-from projects import ROOT, Project
+from projects import ROOT, NewProject, Project
 
 SET_UP = (sys.executable, "tools/set_up.py", "requirements.lock")
 SET_UP_DEV = (sys.executable, "tools/set_up.py", "requirements-dev.lock")
