@@ -115,6 +115,13 @@ def quick_project(once: Once, new_project: NewProject) -> Project:
     return once("quick", create)
 
 
+@pytest.fixture
+def restored_project(quick_project: Project) -> Iterator[Project]:
+    """The project with quick params, restored after the test."""
+    yield quick_project
+    quick_project.reset()
+
+
 @pytest.fixture(scope="session")
 def synthetic_project(once: Once, new_project: NewProject, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project after a run without CIFAR-10 and without a network."""

@@ -121,12 +121,6 @@ def test_imports_point_downward_only() -> None:
             assert imported - {room} <= allowed, path
 
 
-@pytest.fixture
-def project(quick_project: Project) -> Iterator[Project]:
-    yield quick_project
-    quick_project.reset()
-
-
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
@@ -139,14 +133,16 @@ def project(quick_project: Project) -> Iterator[Project]:
         ("src/birds/stage.py", []),
     ],
 )
-def test_a_source_change_affects_only_the_stages_that_use_it(project: Project, file: str, expected: list[str]) -> None:
-    change(project, file)
-    assert [*json.loads(project.run("dvc", "status", "--json").stdout)] == expected
+def test_a_source_change_affects_only_the_stages_that_use_it(
+    restored_project: Project, file: str, expected: list[str]
+) -> None:
+    change(restored_project, file)
+    assert [*json.loads(restored_project.run("dvc", "status", "--json").stdout)] == expected
 
 
-def test_a_source_change_reruns_only_the_affected_stages(project: Project) -> None:
-    change(project, "src/birds/model/logistic.py")
-    assert stages_run(project.run("dvc", "repro").stdout) == ["train", "evaluate", "sweep", "plot"]
+def test_a_source_change_reruns_only_the_affected_stages(restored_project: Project) -> None:
+    change(restored_project, "src/birds/model/logistic.py")
+    assert stages_run(restored_project.run("dvc", "repro").stdout) == ["train", "evaluate", "sweep", "plot"]
 
 
 def change(project: Project, file: str) -> None:
@@ -155,14 +151,14 @@ def change(project: Project, file: str) -> None:
     project.write(file, f"{project.read(file)}{comment}\n".encode())
 
 
-def test_changed_test_images_do_not_rerun_train(project: Project) -> None:
+def test_changed_test_images_do_not_rerun_train(restored_project: Project) -> None:
     for name in "test", "holdout":
-        path = project.folder / f"data/preprocessed/x_{name}.npy"
+        path = restored_project.folder / f"data/preprocessed/x_{name}.npy"
         path.write_bytes(path.read_bytes()[:-8] + bytes(8))
-    assert stages_run(project.run("dvc", "repro", "--single-item", "train").stdout) == []
-    assert stages_run(project.run("dvc", "repro", "--single-item", "evaluate").stdout) == ["evaluate"]
+    assert stages_run(restored_project.run("dvc", "repro", "--single-item", "train").stdout) == []
+    assert stages_run(restored_project.run("dvc", "repro", "--single-item", "evaluate").stdout) == ["evaluate"]
 
 
-def test_python_caches_do_not_rerun_a_stage(project: Project) -> None:
-    project.write("src/birds/model/__pycache__/x.pyc", b"cache")
-    assert stages_run(project.run("dvc", "repro").stdout) == []
+def test_python_caches_do_not_rerun_a_stage(restored_project: Project) -> None:
+    restored_project.write("src/birds/model/__pycache__/x.pyc", b"cache")
+    assert stages_run(restored_project.run("dvc", "repro").stdout) == []

@@ -34,17 +34,17 @@ def results(project: Project) -> dict[str, str]:
 
 
 @pytest.fixture
-def project(quick_project: Project, tmp_path: Path) -> Project:
+def project_copy(quick_project: Project, tmp_path: Path) -> Project:
     """A finished run in its own folder."""
     return quick_project.copy(tmp_path / "project")
 
 
 @pytest.fixture
-def fresh_project(project: Project) -> Project:
+def fresh_project(project_copy: Project) -> Project:
     """A fresh clone with quick params and the dvc.lock of another run."""
-    project.run("git", "reset", "-q", "--hard", "HEAD~1")
-    make_fresh(project)
-    return project
+    project_copy.run("git", "reset", "-q", "--hard", "HEAD~1")
+    make_fresh(project_copy)
+    return project_copy
 
 
 def make_fresh(project: Project) -> None:
@@ -86,13 +86,13 @@ def test_the_next_run_finishes_a_run_killed_at_any_moment(fresh_project: Project
 
 
 @pytest.mark.parametrize("path", ["dvc.lock", ".dvc/tmp/rwlock"])
-def test_a_truncated_dvc_file_is_repaired(project: Project, quick_project: Project, path: str) -> None:
-    file = project.folder / path
+def test_a_truncated_dvc_file_is_repaired(project_copy: Project, quick_project: Project, path: str) -> None:
+    file = project_copy.folder / path
     for size in 0, file.stat().st_size // 2:
         file.write_bytes(file.read_bytes()[:size])
-        shutil.rmtree(project.folder / "data/model")
-        project.run("python", "tools/repro.py")
-        assert results(project) == results(quick_project)
+        shutil.rmtree(project_copy.folder / "data/model")
+        project_copy.run("python", "tools/repro.py")
+        assert results(project_copy) == results(quick_project)
 
 
 def test_one_of_two_concurrent_runs_succeeds(fresh_project: Project, quick_project: Project) -> None:
@@ -110,54 +110,54 @@ def test_one_of_two_concurrent_runs_succeeds(fresh_project: Project, quick_proje
 
 @pytest.mark.parametrize(("limit", "script"), [(2**20, "download"), (2**25, "preprocess"), (2**14, "plot")])
 def test_the_next_run_recovers_from_a_full_disk(
-    project: Project, quick_project: Project, limit: int, script: str
+    project_copy: Project, quick_project: Project, limit: int, script: str
 ) -> None:
 
-    (project.folder / "data/raw/test_batch").unlink()
+    (project_copy.folder / "data/raw/test_batch").unlink()
 
     def limit_file_size() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     done = subprocess.run(
-        ["python", "-m", f"stages.{script}"], cwd=project.folder, env=project.environment,
+        ["python", "-m", f"stages.{script}"], cwd=project_copy.folder, env=project_copy.environment,
         preexec_fn=limit_file_size, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert "cannot be read or written: File too large" in done.stderr
     assert "Traceback" not in done.stderr
-    assert not list(project.folder.rglob(".part-*"))
-    project.run("dvc", "repro")
-    assert results(project) == results(quick_project)
+    assert not list(project_copy.folder.rglob(".part-*"))
+    project_copy.run("dvc", "repro")
+    assert results(project_copy) == results(quick_project)
 
 
-def test_dvc_status_detects_an_edited_data_file(project: Project, quick_project: Project) -> None:
-    with (project.folder / "data/extracted/pool.npz").open("r+b") as file:
+def test_dvc_status_detects_an_edited_data_file(project_copy: Project, quick_project: Project) -> None:
+    with (project_copy.folder / "data/extracted/pool.npz").open("r+b") as file:
         file.seek(1000)
         file.write(b"\xff\x00\xff")
-    assert "modified:           data/extracted" in project.run("dvc", "status").stdout
-    project.run("dvc", "repro")
-    assert results(project) == results(quick_project)
+    assert "modified:           data/extracted" in project_copy.run("dvc", "status").stdout
+    project_copy.run("dvc", "repro")
+    assert results(project_copy) == results(quick_project)
 
 
-def test_damaged_files_are_reported_and_recreated_after_removal(project: Project, quick_project: Project) -> None:
-    cache = max((project.folder / ".dvc/cache/files/md5").glob("*/*"), key=lambda path: path.stat().st_size)
+def test_damaged_files_are_reported_and_recreated_after_removal(project_copy: Project, quick_project: Project) -> None:
+    cache = max((project_copy.folder / ".dvc/cache/files/md5").glob("*/*"), key=lambda path: path.stat().st_size)
     cache.chmod(0o644)
     with cache.open("r+b") as file:
         file.seek(1000)
         file.write(b"\xff\x00\xff")
     cache.chmod(0o444)
-    shutil.rmtree(project.folder / "data/preprocessed")
-    project.run("dvc", "checkout")
-    first, *commands = project.run("python", "tools/verify.py", code=1).stdout.splitlines()
+    shutil.rmtree(project_copy.folder / "data/preprocessed")
+    project_copy.run("dvc", "checkout")
+    first, *commands = project_copy.run("python", "tools/verify.py", code=1).stdout.splitlines()
     assert first == "2 damaged; remove them and run `dvc repro`:"
     assert commands == [f"rm -r {cache}", "rm -r data/preprocessed"]
     assert cache.exists(), "make verify must not remove anything"
     for command in commands:
-        project.run("sh", "-c", command)
-    project.run("dvc", "repro")
-    assert results(project) == results(quick_project)
-    assert project.run("python", "tools/verify.py").stdout == "every output and cache object matches its MD5\n"
+        project_copy.run("sh", "-c", command)
+    project_copy.run("dvc", "repro")
+    assert results(project_copy) == results(quick_project)
+    assert project_copy.run("python", "tools/verify.py").stdout == "every output and cache object matches its MD5\n"
 
 
 @pytest.mark.parametrize("links", ["copy", "symlink"])

@@ -19,7 +19,7 @@ from test_dvc_yaml import STAGES
 
 
 @pytest.fixture
-def project(real_project: Project) -> Iterator[Project]:
+def restored_real_project(real_project: Project) -> Iterator[Project]:
     """The project on CIFAR-10, restored after the test."""
     yield real_project
     real_project.reset()
@@ -108,22 +108,26 @@ def test_a_run_reproduces_the_committed_files(real_project: Project) -> None:
     assert real_project.run("git", "status", "--porcelain").stdout == ""
 
 
-def test_a_second_run_has_nothing_to_do(project: Project) -> None:
-    assert "Data and pipelines are up to date." in project.run("dvc", "repro").stdout
+def test_a_second_run_has_nothing_to_do(restored_real_project: Project) -> None:
+    assert "Data and pipelines are up to date." in restored_real_project.run("dvc", "repro").stdout
 
 
-def test_a_new_learning_rate_reruns_only_train_and_the_stages_after_it(project: Project, published: Any) -> None:
-    header, row = project.run("dvc", "metrics", "show").stdout.splitlines()
+def test_a_new_learning_rate_reruns_only_train_and_the_stages_after_it(
+    restored_real_project: Project, published: Any
+) -> None:
+    header, row = restored_real_project.run("dvc", "metrics", "show").stdout.splitlines()
     assert header.split() == ["Path", "dataset", "holdout", "test", "train"]
     assert row.split() == ["metrics/accuracy.json", "cifar10", "65.15", "62.19512", "71.47368"]
     assert max(len(header), len(row)) < 80
 
-    output = project.run("dvc", "exp", "run", "-S", "lr=0.01").stdout
+    output = restored_real_project.run("dvc", "exp", "run", "-S", "lr=0.01").stdout
     assert stages_run(output) == ["train", "evaluate", "compare", "plot", "report"]
-    _, *rows = project.run("dvc", "metrics", "diff").stdout.splitlines()
+    _, *rows = restored_real_project.run("dvc", "metrics", "diff").stdout.splitlines()
     assert 1 <= len(rows) <= 3, "only the accuracies that have changed"
     assert {row.split()[1] for row in rows} <= {"train", "test", "holdout"}
-    diff = json.loads(project.run("dvc", "metrics", "diff", "--all", "--json").stdout)["metrics/accuracy.json"]
+    diff = json.loads(restored_real_project.run("dvc", "metrics", "diff", "--all", "--json").stdout)[
+        "metrics/accuracy.json"
+    ]
     before, after = published["training"], published["sweep"]["0.01"]
     for name in "train", "test":
         assert diff[name]["old"] == before[f"{name}_accuracy"]

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,25 +14,19 @@ from projects import ROOT, Project, stages_run
 REPRO = ("python", "tools/repro.py")
 
 
-@pytest.fixture
-def project(quick_project: Project) -> Iterator[Project]:
-    yield quick_project
-    quick_project.reset()
-
-
-def test_an_unknown_key_is_rejected_even_if_nothing_has_to_run(project: Project) -> None:
-    project.replace("params.yaml", "seed: 0", "seed: 0\nlearning_rate: 1")
-    error = project.run(*REPRO, code=1).stderr
+def test_an_unknown_key_is_rejected_even_if_nothing_has_to_run(restored_project: Project) -> None:
+    restored_project.replace("params.yaml", "seed: 0", "seed: 0\nlearning_rate: 1")
+    error = restored_project.run(*REPRO, code=1).stderr
     assert error.startswith("error: params.yaml: 'learning_rate' is not a known key; the keys are lr, iterations")
 
 
-def test_merge_conflicts_in_dvc_lock_are_reported_and_left_alone(project: Project) -> None:
-    conflict = "<<<<<<< HEAD\n" + project.read("dvc.lock") + "=======\n>>>>>>> other\n"
-    project.write("dvc.lock", conflict.encode())
-    done = project.run(*REPRO, code=255)
+def test_merge_conflicts_in_dvc_lock_are_reported_and_left_alone(restored_project: Project) -> None:
+    conflict = "<<<<<<< HEAD\n" + restored_project.read("dvc.lock") + "=======\n>>>>>>> other\n"
+    restored_project.write("dvc.lock", conflict.encode())
+    done = restored_project.run(*REPRO, code=255)
     assert "dvc.lock has merge conflicts: take one side, e.g. `git checkout --ours dvc.lock`" in done.stderr
     assert "Traceback" not in done.stderr
-    assert project.read("dvc.lock") == conflict
+    assert restored_project.read("dvc.lock") == conflict
 
 
 def test_the_error_without_git_says_what_to_do(quick_project: Project, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def project(new_project: NewProject, wheels: Path) -> Project:
+def project_with_wheels(new_project: NewProject, wheels: Path) -> Project:
     project = new_project(
         PIP_CONFIG_FILE=os.devnull, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(wheels),
         PIP_USER="1", UV_NO_CACHE="1",
@@ -81,36 +81,36 @@ def installer(project: Project) -> str:
     return record.read_text().strip()
 
 
-def test_make_test_adds_packages_and_nothing_is_installed_twice(project: Project) -> None:
-    assert "installing requirements.lock" in project.run(*SET_UP).stdout
-    shown = project.run(PYTHON, "-c", "import birds; print(birds.__file__)").stdout
-    assert shown == f"{project.folder}/src/birds/__init__.py\n"
-    project.run(PYTHON, "-c", f"import {TOOL}", code=1)
-    assert "installing requirements-dev.lock" in project.run(*SET_UP_DEV).stdout
+def test_make_test_adds_packages_and_nothing_is_installed_twice(project_with_wheels: Project) -> None:
+    assert "installing requirements.lock" in project_with_wheels.run(*SET_UP).stdout
+    shown = project_with_wheels.run(PYTHON, "-c", "import birds; print(birds.__file__)").stdout
+    assert shown == f"{project_with_wheels.folder}/src/birds/__init__.py\n"
+    project_with_wheels.run(PYTHON, "-c", f"import {TOOL}", code=1)
+    assert "installing requirements-dev.lock" in project_with_wheels.run(*SET_UP_DEV).stdout
     for command in SET_UP, SET_UP_DEV, SET_UP:
-        (project.folder / command[-1]).touch()
-        done = project.run(*command)
+        (project_with_wheels.folder / command[-1]).touch()
+        done = project_with_wheels.run(*command)
         assert (done.stdout, done.stderr) == ("", "")
-    project.run(PYTHON, "-c", f"import {TOOL}")
+    project_with_wheels.run(PYTHON, "-c", f"import {TOOL}")
 
 
 @pytest.mark.parametrize("uv", ["user's", "lock file's", "broken", "wrong hash"])
-def test_uv_installs_and_pip_is_the_fallback(project: Project, tmp_path: Path, uv: str) -> None:
-    project.environment["PATH"] = str(tmp_path)
+def test_uv_installs_and_pip_is_the_fallback(project_with_wheels: Project, tmp_path: Path, uv: str) -> None:
+    project_with_wheels.environment["PATH"] = str(tmp_path)
     if uv == "user's":
         (tmp_path / "uv").symlink_to(str(UV))
-        project.write("requirements-dev.lock", b"")
+        project_with_wheels.write("requirements-dev.lock", b"")
     elif uv == "broken":
         (tmp_path / "uv").write_text("#!/bin/sh\nexit 1\n")
         (tmp_path / "uv").chmod(0o755)
     elif uv == "wrong hash":
-        change_hash(project, "requirements-dev.lock", "uv")
-    output = project.run(*SET_UP).stdout
-    assert installer(project) == ("uv" if uv in ("user's", "lock file's") else "pip"), output
-    project.run(PYTHON, "-c", "import birds")
+        change_hash(project_with_wheels, "requirements-dev.lock", "uv")
+    output = project_with_wheels.run(*SET_UP).stdout
+    assert installer(project_with_wheels) == ("uv" if uv in ("user's", "lock file's") else "pip"), output
+    project_with_wheels.run(PYTHON, "-c", "import birds")
 
 
-def test_uv_uses_the_indexes_in_pips_settings(project: Project, wheels: Path, tmp_path: Path) -> None:
+def test_uv_uses_the_indexes_in_pips_settings(project_with_wheels: Project, wheels: Path, tmp_path: Path) -> None:
     (wheel,) = wheels.glob("flit_core-*.whl")
     other = wheel.with_name("flit_core-0.1-py3-none-any.whl")
     for index, file in ("old", other), ("new", wheel):
@@ -121,33 +121,33 @@ def test_uv_uses_the_indexes_in_pips_settings(project: Project, wheels: Path, tm
         f"[global]\nindex-url = http://127.0.0.1:9\nextra-index-url =\n  {url}/old\n  {url}/new\n"
         f"[install]\nindex-url = {url}/none\n"
     )
-    del project.environment["PIP_NO_INDEX"], project.environment["PIP_FIND_LINKS"]
-    project.environment["PIP_CONFIG_FILE"] = str(tmp_path / "pip.conf")
-    project.run(*SET_UP)
-    assert installer(project) == "uv"
+    del project_with_wheels.environment["PIP_NO_INDEX"], project_with_wheels.environment["PIP_FIND_LINKS"]
+    project_with_wheels.environment["PIP_CONFIG_FILE"] = str(tmp_path / "pip.conf")
+    project_with_wheels.run(*SET_UP)
+    assert installer(project_with_wheels) == "uv"
 
 
-def test_a_package_with_a_wrong_hash_is_rejected_and_the_environment_still_works(project: Project) -> None:
-    project.run(*SET_UP)
-    change_hash(project, "requirements-dev.lock", TOOL)
-    done = project.run(*SET_UP_DEV, code=1)
+def test_a_package_with_a_wrong_hash_is_rejected_and_the_environment_still_works(project_with_wheels: Project) -> None:
+    project_with_wheels.run(*SET_UP)
+    change_hash(project_with_wheels, "requirements-dev.lock", TOOL)
+    done = project_with_wheels.run(*SET_UP_DEV, code=1)
     assert "error: the set-up failed at `.venv/bin/python -m pip install" in done.stderr
     assert "Traceback" not in done.stderr
-    project.run(PYTHON, "-c", "import birds")
-    project.run(PYTHON, "-c", f"import {TOOL}", code=1)
+    project_with_wheels.run(PYTHON, "-c", "import birds")
+    project_with_wheels.run(PYTHON, "-c", f"import {TOOL}", code=1)
 
 
-def test_the_users_own_environment_is_left_alone(project: Project) -> None:
-    project.write(".venv/mine.txt", b"mine")
-    assert "was not created by make: rename or remove it" in project.run(*SET_UP, code=1).stderr
-    assert [path.name for path in (project.folder / ".venv").iterdir()] == ["mine.txt"]
+def test_the_users_own_environment_is_left_alone(project_with_wheels: Project) -> None:
+    project_with_wheels.write(".venv/mine.txt", b"mine")
+    assert "was not created by make: rename or remove it" in project_with_wheels.run(*SET_UP, code=1).stderr
+    assert [path.name for path in (project_with_wheels.folder / ".venv").iterdir()] == ["mine.txt"]
 
 
-def test_a_moved_project_gets_a_new_environment(project: Project) -> None:
-    project.write(".venv/.project", b"/where/it/was")
-    project.write(".venv/old.txt", b"old")
-    assert f"creating {project.folder}/.venv" in project.run(*SET_UP).stdout
-    assert not (project.folder / ".venv/old.txt").exists()
+def test_a_moved_project_gets_a_new_environment(project_with_wheels: Project) -> None:
+    project_with_wheels.write(".venv/.project", b"/where/it/was")
+    project_with_wheels.write(".venv/old.txt", b"old")
+    assert f"creating {project_with_wheels.folder}/.venv" in project_with_wheels.run(*SET_UP).stdout
+    assert not (project_with_wheels.folder / ".venv/old.txt").exists()
 
 
 def test_the_lock_files_agree_and_contain_no_index() -> None:
