@@ -1,4 +1,4 @@
-"""Read and check params.yaml before any work begins."""
+"""Read and check params.yaml."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
