@@ -138,7 +138,7 @@ def _fit(
         coefficients = basis[:n] @ residual
         carried = residual - coefficients @ basis[:n]
         z += step * (coefficients @ gram_basis[:n])
-        if norm(carried) > CARRIED_MAX * norm(residual):
+        if carried @ carried > CARRIED_MAX**2 * (residual @ residual):
             if n == BASIS_MAX:
                 n = 0
             rest = carried - (basis[:n] @ carried) @ basis[:n]  # again: after one pass, rounding errors remain
