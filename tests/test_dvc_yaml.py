@@ -134,10 +134,14 @@ def test_imports_point_downward_only() -> None:
     ],
 )
 def test_a_source_change_affects_only_the_stages_that_use_it(
-    restored_project: Project, file: str, expected: list[str]
+    quick_project: Project, file: str, expected: list[str]
 ) -> None:
-    change(restored_project, file)
-    assert [*json.loads(restored_project.run("dvc", "status", "--json").stdout)] == expected
+    before = quick_project.read(file)
+    change(quick_project, file)
+    try:
+        assert [*json.loads(quick_project.run("dvc", "status", "--json").stdout)] == expected
+    finally:
+        quick_project.write(file, before.encode())
 
 
 def test_a_source_change_reruns_only_the_affected_stages(restored_project: Project) -> None:
