@@ -148,6 +148,7 @@ def test_a_thumbnail_keeps_the_proportions(
 
 
 @needs_proc
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("kind", "size"),
     [
