@@ -17,7 +17,7 @@ SET_UP = (sys.executable, "tools/set_up.py", "requirements.lock")
 SET_UP_DEV = (sys.executable, "tools/set_up.py", "requirements-dev.lock")
 PYTHON = ".venv/bin/python"
 TOOL = "iniconfig"  # represents the test tools
-UV = shutil.which("uv")
+UV = Path(sys.executable).with_name("uv")
 
 
 def write_wheel(folder: Path, name: str, version: str, files: dict[str, bytes]) -> str:
@@ -98,7 +98,7 @@ def test_make_test_adds_packages_and_nothing_is_installed_twice(project_with_whe
 def test_uv_installs_and_pip_is_the_fallback(project_with_wheels: Project, tmp_path: Path, uv: str) -> None:
     project_with_wheels.environment["PATH"] = str(tmp_path)
     if uv == "user's":
-        (tmp_path / "uv").symlink_to(str(UV))
+        (tmp_path / "uv").symlink_to(UV)
         project_with_wheels.write("requirements-dev.lock", b"")
     elif uv == "broken":
         (tmp_path / "uv").write_text("#!/bin/sh\nexit 1\n")
