@@ -29,8 +29,8 @@ set-up:  ## create or update .venv for the pipeline
 set-up-dev:  ## add the test tools to .venv
 	@$(PYTHON) tools/set_up.py requirements-dev.lock
 
-experiments: set-up  ## list the experiments, without the MD5s of intermediate files
-	$(BIN)/dvc exp show --no-pager --only-changed --drop '.*/'
+experiments: set-up  ## list the experiments with their accuracies and changed params
+	$(BIN)/dvc exp show --no-pager --only-changed --drop 'Created|State|Executor|.*/'
 
 bench: set-up-dev  ## time the training and the pipeline against alternatives
 	PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/bench.py
