@@ -139,5 +139,7 @@ def synthetic_project(once: Once, new_project: NewProject, tmp_path_factory: pyt
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium: install Debian's package chromium")
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM)

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from browser import count_images, needs_chromium, opened
+from browser import count_images, opened
 from projects import ROOT, Project
 
 N_CHARTS, N_PLOTS = 5, 10
-
-pytestmark = needs_chromium
 
 
 def count_charts(page: Page) -> int:
