@@ -16,7 +16,7 @@ const snapshots = data.snapshots.map((snapshot, n) => ({
   ...snapshot, w: weights.subarray(n * N_FEATURES, (n + 1) * N_FEATURES),
 }));
 const model = snapshots.at(-1);
-const LARGEST_WEIGHT = model.w.reduce((largest, weight) => Math.max(largest, Math.abs(weight)), 0) || 1;
+const LARGEST_WEIGHT = largestMagnitude(model.w);
 
 // The model
 
@@ -24,6 +24,11 @@ const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 const decide = (probability, threshold = 0.5) => (probability >= threshold ? 1 : 0);
 const evidence = (w, x) => x.map((value, n) => w[n] * value);
 const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** Return the largest absolute value, or 1 if all values are 0, so that it can be divided by. */
+function largestMagnitude(values) {
+  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
+}
 
 // Photos
 
@@ -168,7 +173,7 @@ async function classify(blob, name) {
   const x = toModelSize(photo), contributions = evidence(model.w, x);
   const z = sum(contributions) + model.b, probability = sigmoid(z);
   const perPixel = Array.from({ length: SIDE * SIDE }, (_, n) => sum(rgb(contributions, n)));
-  const largest = perPixel.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  const largest = largestMagnitude(perPixel);
   URL.revokeObjectURL($("photo").src);
   $("photo").src = photo.url;
   $("photo").alt = name;
@@ -230,7 +235,7 @@ function moveThreshold() {
 // Watch it learn
 
 function showSnapshot() {
-  const { iteration, cost, accuracy, w } = snapshots[$("snapshot").valueAsNumber];
+  const snapshot = snapshots[$("snapshot").valueAsNumber], { iteration, cost, accuracy, w } = snapshot;
   $("snapshot-value").textContent = iteration;
   document.querySelectorAll("canvas.channel").forEach((canvas, channel) => {
     draw(canvas, (n) => diverging(w[CHANNELS * n + channel] / LARGEST_WEIGHT));
@@ -241,7 +246,7 @@ function showSnapshot() {
     $(`${name}-accuracy`).textContent = percent(accuracy[name] / 100);
   }
   $("snapshot").setAttribute("aria-valuetext", `iteration ${iteration}, training cost ${cost.train.toFixed(4)}`);
-  movePoint($("cost-point"), position(snapshots[$("snapshot").valueAsNumber], "train"));
+  movePoint($("cost-point"), position(snapshot, "train"));
 }
 
 const costs = snapshots.flatMap(({ cost }) => [cost.train, cost.holdout]);

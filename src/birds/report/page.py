@@ -59,7 +59,7 @@ def render(
     plots : mapping
         Maps each name in `CAPTIONS` to the content of its PNG.
     holdout : mapping
-        The ``images`` (m, 32, 32, 3), ``classes`` (m,) and ``labels`` (m,) of the holdout, all uint8 or integers.
+        The ``images`` (m, 32, 32, 3) and ``labels`` (m,) of the holdout, uint8, and its ``classes`` (m,), int64.
     probabilities : ndarray of float32, shape (m,)
         The probabilities of the holdout images.
     snapshots : mapping
@@ -95,7 +95,7 @@ def render(
             "channels": CHANNELS,
             "pixel_max": PIXEL_MAX,
             "label_names": label_names(params["target_class"]),
-            "labels": _base64(holdout["labels"].astype(np.uint8).tobytes()),
+            "labels": _base64(holdout["labels"].tobytes()),
             "probabilities": _base64(probabilities.astype("<f4").tobytes()),
             "weights": _base64(snapshots["w"].astype("<f4").tobytes()),
             "snapshots": _snapshots(snapshots, learning),
