@@ -4,7 +4,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PYTHONS ?= $(wildcard /usr/bin/python3)
 BIN := .venv/bin
-PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+unexport PYTHONDONTWRITEBYTECODE # each of the many Python processes would compile all its modules
 
 help:  ## list the targets
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
