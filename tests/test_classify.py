@@ -147,12 +147,12 @@ def classify_error(
 def test_a_figure_of_many_photos_uses_limited_memory(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
-    path = photo("a.jpg", (1500, 1000))
+    path = photo("a.jpg", (3000, 1500))
     script = f"from birds.__main__ import main\nassert main() == 0\n{PRINT_PEAK_MEMORY}"
     figure = ("classify", "--figure", tmp_path / "figure.png")
-    *lines, peak = quick_project.run("python", "-c", script, *figure, *[path] * 60).stdout.splitlines()
-    assert len(lines) == 60
-    assert float(peak) < 300, "60 full-size photos alone would take 270 MB"
+    *lines, peak = quick_project.run("python", "-c", script, *figure, *[path] * 20).stdout.splitlines()
+    assert len(lines) == 20
+    assert float(peak) < 300, "20 full-size photos alone would take 270 MB"
     error = quick_project.run(*CLASSIFY, *figure[1:], *[path] * 201, code=2).stderr
     assert error == "error: --figure draws at most 200 photos, but there are 201\n"
 

@@ -89,7 +89,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     exif = Image.Exif()
     exif[ORIENTATION] = TURNED
     for name, create in {**PNG_8_BITS, **OTHERS}.items():
-        create().save(folder / name, exif=exif if name.startswith("turned") else Image.Exif())
+        create().save(folder / name, exif=exif if name.startswith("turned") else Image.Exif(), compress_level=1)
     return {path.name: path for path in folder.iterdir()}
 
 
@@ -115,9 +115,9 @@ def shown_probability(page: Page) -> float:
     ("name", "tolerance"), [*((name, 1e-4) for name in PNG_8_BITS), *((name, 5e-3) for name in OTHERS)]
 )
 def test_the_page_and_the_command_line_give_the_same_probability(
-    page: Page, photos: dict[str, Path], classified: dict[str, dict[str, Any]], name: str, tolerance: float
+    shared_page: Page, photos: dict[str, Path], classified: dict[str, dict[str, Any]], name: str, tolerance: float
 ) -> None:
-    verdict, probability = try_photo(page, photos[name])
+    verdict, probability = try_photo(shared_page, photos[name])
     assert probability == pytest.approx(classified[name]["probability"], abs=tolerance)
     if abs(probability - 0.5) > tolerance:
         assert verdict == classified[name]["verdict"]
