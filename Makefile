@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PYTHONS ?= $(wildcard /usr/bin/python3)
 BIN := .venv/bin
-PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE # each of the many Python processes would compile all its modules
 
 help:  ## list the targets

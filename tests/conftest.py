@@ -26,10 +26,11 @@ Once = Callable[[str, Callable[[], Project]], Project]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that run commands in their own project or train on CIFAR-10."""
+    """Mark the tests that run commands in their own project or train on CIFAR-10, and start with them."""
     for item in items:
         if not {"once", "new_project", "cifar10_train"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.whole)
+    items.sort(key=lambda item: item.get_closest_marker("whole") is None)  # the workers then end at the same time
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +108,7 @@ def quick_project(once: Once, new_project: NewProject) -> Project:
         project = new_project()
         project.use_quick_params()
         started = time.monotonic()
-        project.run("dvc", "repro")
+        project.run("python", "-m", "dvc", "repro")  # as long as the runs to be killed, so not in a fork
         project.seconds = time.monotonic() - started
         project.commit("run")
         return project
@@ -120,6 +121,12 @@ def restored_project(quick_project: Project) -> Iterator[Project]:
     """The project with quick params, restored after the test."""
     yield quick_project
     quick_project.reset()
+
+
+@pytest.fixture
+def project_copy(quick_project: Project, tmp_path: Path) -> Project:
+    """A finished run in its own folder."""
+    return quick_project.copy(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +147,6 @@ def synthetic_project(once: Once, new_project: NewProject, tmp_path_factory: pyt
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     if CHROMIUM is None:
-        pytest.skip("needs Chromium: install Debian's package chromium")
+        pytest.skip("needs Chromium: install Debian's package chromium-headless-shell")
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM)

@@ -2,9 +2,11 @@
 
 import copy
 import fcntl
+import hashlib
 import json
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -13,8 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+
+import dvc_forks
 
 ROOT = Path(__file__).parent.parent
+TIMEOUT = 300  # seconds for a command
 
 # The peak memory of a process in MB. The resource module would include the memory of the process before exec.
 PRINT_PEAK_MEMORY = """
@@ -24,6 +30,8 @@ print(int(status["VmHWM"].split()[0]) / 1024)
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
 
 COMMITTED = ("dvc.lock", "params.yaml", "metrics/", "plots/")  # changed by runs and experiments; copied as committed
+
+LEFT_BEHIND = re.compile(r"\.part-.*|\..*\.tmp")  # by killed runs, ours and DVC's; git and DVC ignore them
 
 
 def git(*arguments: str) -> bytes:
@@ -74,18 +82,24 @@ class Project:
             return project
 
     def copy(self, folder: Path) -> "Project":
-        """Copy the project with its data and its cache."""
-        shutil.copytree(self.folder, folder, symlinks=True)
+        """Copy the project with its data. The read-only files in the cache become hard links."""
+        cache = Path(".dvc/cache")
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=lambda path, _: ["cache"] * path.endswith("/.dvc"))
+        shutil.copytree(self.folder / cache, folder / cache, copy_function=os.link)
         project = copy.copy(self)
         project.folder, project.environment = folder, dict(self.environment)
         return project
 
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a command in the project and check its exit code."""
-        done = subprocess.run(
-            [str(word) for word in command], cwd=self.folder, env=self.environment,
-            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300,
-        )  # fmt: skip
+        program, *arguments = map(str, command)
+        if program == "dvc":
+            done = dvc_forks.run(arguments, self.folder, self.environment, TIMEOUT)
+        else:
+            done = subprocess.run(
+                [program, *arguments], cwd=self.folder, env=self.environment,
+                capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT,
+            )  # fmt: skip
         assert done.returncode == code, f"{command} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -126,6 +140,7 @@ class Project:
         """Set params for a run of a few seconds, and commit."""
         self.replace("params.yaml", "dataset: auto", "dataset: synthetic")
         self.replace("params.yaml", "iterations: 2000", "iterations: 100")
+        self.replace("params.yaml", "test_size: 164", "test_size: 1664")
         self.commit("quick params")
 
 
@@ -135,3 +150,15 @@ NewProject = Callable[..., Project]
 def stages_run(output: str) -> list[str]:
     """Return the stages that dvc ran, according to its output."""
     return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+
+def results(project: Project) -> dict[str, str]:
+    """Return what every run must produce: dvc.lock and the digest of each file."""
+    paths = [path for name in ("metrics", "plots", "data") for path in (project.folder / name).rglob("*")]
+    digests = {
+        str(path.relative_to(project.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in paths
+        if path.is_file() and not LEFT_BEHIND.match(path.name)
+    }
+    lock = yaml.safe_load((project.folder / "dvc.lock").read_text())  # the order of its stages may differ
+    return digests | {"dvc.lock": json.dumps(lock, sort_keys=True)}

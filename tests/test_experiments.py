@@ -48,7 +48,7 @@ def wait_for_queue(project: Project, number: int) -> None:
     while (status := project.run("dvc", "queue", "status").stdout).count("Success") < number:
         assert "Failed" not in status, status
         assert time.monotonic() < end, status
-        time.sleep(3)  # each query keeps a core busy for a second
+        time.sleep(1)
 
 
 def diff(project: Project, *command: str) -> Any:

@@ -76,7 +76,7 @@ def test_a_broken_file_gives_a_one_line_error(tmp_path: Path, text: str) -> None
         ("train", ("lr: 0.005", "lr: -1"), "lr is -1; it must be a number above 0 and at most 1e+30"),
         (
             "split",
-            ("test_size: 164", "test_size: 2064"),
+            ("test_size: 1664", "test_size: 2064"),
             "test_size is 2064; with 2064 images, it must be from 1 to 2063",
         ),
     ],

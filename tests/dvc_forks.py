@@ -1,0 +1,52 @@
+"""Run dvc commands in forks of a process that has imported DVC: imports take most of the time of a short command."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from multiprocessing import get_context
+from pathlib import Path
+
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(
+    [
+        "dvc.cli.parser",
+        "dvc.dvcfile",
+        "dvc.repo.artifacts",
+        "dvc.repo.datasets",
+        "dvc.repo.experiments.executor.local",
+        "dvc.repo.experiments.queue.celery",
+        "dvc.repo.index",
+        "networkx",
+        "pygit2",
+    ]
+)
+STREAMS = "stdin", "stdout", "stderr"
+
+
+def run(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """Run a dvc command, like subprocess.run."""
+    with tempfile.TemporaryDirectory() as streams:
+        process = FORKS.Process(target=_main, args=(arguments, folder, environment, streams))
+        process.start()
+        process.join(timeout)
+        code = process.exitcode
+        process.kill()
+        assert code is not None, f"dvc {arguments} takes longer than {timeout} s"
+        _, stdout, stderr = (Path(streams, name).read_text(encoding="utf-8") for name in STREAMS)
+        return subprocess.CompletedProcess(["dvc", *arguments], code, stdout, stderr)
+
+
+def _main(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], streams: str) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    for number, name in enumerate(STREAMS):
+        os.dup2(os.open(Path(streams, name), os.O_RDWR | os.O_CREAT), number)
+
+    from dvc.cli import main  # imported already
+
+    sys.exit(main(arguments))
