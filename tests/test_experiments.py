@@ -31,12 +31,12 @@ def project_with_remote(quick_project: Project, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="module")
 def experiments(project_with_remote: Project) -> list[dict[str, str]]:
-    """Three experiments from `dvc exp show`, run two at a time in the background. One has changed code."""
+    """Three experiments from `dvc exp show`, run in the background. One has changed code."""
     project_with_remote.run("dvc", "exp", "run", "--queue", "-S", f"lr={','.join(RATES)}", "evaluate")
     record_costs(project_with_remote, N_COSTS)
     project_with_remote.run("dvc", "exp", "run", "--queue", "-n", "other-code", "train")
     project_with_remote.run("git", "checkout", "-q", "src")
-    project_with_remote.run("dvc", "queue", "start", "-j", "2")
+    project_with_remote.run("dvc", "queue", "start")
     wait_for_queue(project_with_remote, len(RATES) + 1)
     rows = csv.DictReader(project_with_remote.run("dvc", "exp", "show", "--csv").stdout.splitlines())
     return [row for row in rows if row["typ"] in ("branch_commit", "branch_base")]
