@@ -49,7 +49,7 @@ def image_with_noise(width: int, height: int) -> Image.Image:
     """Create an image with a few large blots and strong noise."""
     random = np.random.default_rng(width + height)
     blots = Image.fromarray(random.integers(0, 256, (5, 7, 3), np.uint8)).resize((width, height))
-    noise = random.integers(-40, 41, (height, width, 3))
+    noise = random.integers(-40, 41, (height, width, 3), np.int16)
     return Image.fromarray((np.asarray(blots) + noise).clip(0, 255).astype(np.uint8))
 
 

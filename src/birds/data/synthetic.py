@@ -76,9 +76,9 @@ def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     return images.clip(0, 255).astype(np.uint8), labels
 
 
-def _read_drawings() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.intp]]:
+def _read_drawings() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint8]]:
     """Read the background and the enlarged drawing of each class: 0 background, 1 body, 2 lighter part."""
     drawings = [drawing.split() for drawing in _DRAWINGS.read_text(encoding="ascii").split("\n\n")]
     backgrounds = np.array([drawing[1:4] for drawing in drawings], np.int16)
-    levels = np.array([[[".#o".index(mark) for mark in row] for row in drawing[4:]] for drawing in drawings], np.intp)
+    levels = np.array([[[".#o".index(mark) for mark in row] for row in drawing[4:]] for drawing in drawings], np.uint8)
     return backgrounds, levels.repeat(_SCALE, axis=1).repeat(_SCALE, axis=2)
