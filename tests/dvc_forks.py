@@ -12,14 +12,17 @@ FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
         "dvc.cli.parser",
-        "dvc.dvcfile",
-        "dvc.repo.artifacts",
-        "dvc.repo.datasets",
+        "dvc.data_cloud",
         "dvc.repo.experiments.executor.local",
         "dvc.repo.experiments.queue.celery",
+        "dvc.repo.experiments.queue.tempdir",
+        "dvc.repo.experiments.show",
         "dvc.repo.index",
+        "dvc.repo.plots",
+        "dvc.utils.strictyaml",
         "networkx",
         "pygit2",
+        "ruamel.yaml",
     ]
 )
 STREAMS = "stdin", "stdout", "stderr"

@@ -8,6 +8,7 @@ import os
 import pickle
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,10 +83,8 @@ class Project:
             return project
 
     def copy(self, folder: Path) -> "Project":
-        """Copy the project with its data. The read-only files in the cache become hard links."""
-        cache = Path(".dvc/cache")
-        shutil.copytree(self.folder, folder, symlinks=True, ignore=lambda path, _: ["cache"] * path.endswith("/.dvc"))
-        shutil.copytree(self.folder / cache, folder / cache, copy_function=os.link)
+        """Copy the project with its data. Read-only files, such as those in the cache, become hard links."""
+        shutil.copytree(self.folder, folder, symlinks=True, copy_function=_copy_or_link)
         project = copy.copy(self)
         project.folder, project.environment = folder, dict(self.environment)
         return project
@@ -142,6 +141,11 @@ class Project:
         self.replace("params.yaml", "iterations: 2000", "iterations: 100")
         self.replace("params.yaml", "test_size: 164", "test_size: 1664")
         self.commit("quick params")
+
+
+def _copy_or_link(source: str, target: str) -> None:
+    is_writable = Path(source).stat().st_mode & stat.S_IWUSR
+    (shutil.copy2 if is_writable else os.link)(source, target)
 
 
 NewProject = Callable[..., Project]

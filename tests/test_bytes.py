@@ -66,7 +66,7 @@ def test_every_architecture_has_environments_to_compare(monkeypatch: pytest.Monk
     assert {environment["OPENBLAS_NUM_THREADS"] for environment in found} == {"1", "2"}
 
 
-@pytest.mark.parametrize("number", sorted({0, len(ENVIRONMENTS) // 2 + 1, len(ENVIRONMENTS) - 2}))
+@pytest.mark.parametrize("number", [1, len(ENVIRONMENTS) - 2])
 def test_outputs_match_dvc_lock(check: Check, number: int) -> None:
     check(ENVIRONMENTS[number])
 
