@@ -1,5 +1,6 @@
 """Shared fixtures: CIFAR-10 if available, the published results, and projects after a run."""
 
+import functools
 import json
 import os
 import time
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
-from birds.data import cifar10, preprocessing, sampling
+from birds.data import cifar10, preprocessing, sampling, synthetic
 from birds.model.logistic import Array
 from browser import CHROMIUM
 from projects import ROOT, NewProject, Project
@@ -31,6 +32,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not {"once", "new_project", "cifar10_train"}.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.whole)
     items.sort(key=lambda item: item.get_closest_marker("whole") is None)  # the workers then end at the same time
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_synthetic_batch_is_drawn_once() -> Iterator[None]:
+    """Drawing a batch takes half a second, and many tests use the same two."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(synthetic, "batch", functools.cache(synthetic.batch))
+        yield
 
 
 @pytest.fixture(scope="session")

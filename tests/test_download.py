@@ -213,11 +213,11 @@ def test_the_error_names_an_incomplete_folder(own_folder: Path, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("dataset", ["auto", "cifar10"])
-@pytest.mark.parametrize("content", [b"cos\nsystem\n(S'echo'\ntR.", synthetic.batch("data_batch_1")])
+@pytest.mark.parametrize("content", [lambda: b"cos\nsystem\n(S'echo'\ntR.", lambda: synthetic.batch("data_batch_1")])
 def test_wrong_bytes_never_lead_to_synthetic_data(
-    own_folder: Path, tmp_path: Path, dataset: str, content: bytes
+    own_folder: Path, tmp_path: Path, dataset: str, content: Callable[[], bytes]
 ) -> None:
-    (own_folder / "data_batch_1").write_bytes(content)
+    (own_folder / "data_batch_1").write_bytes(content())
     with pytest.raises(DownloadError, match=r"data_batch_1 in .*own is not the official file"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
