@@ -90,7 +90,7 @@ class Project:
         return project
 
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project and check its exit code."""
+        """Run a command in the project and check its exit code. A dvc command runs in a fork, to save time."""
         program, *arguments = map(str, command)
         if program == "dvc":
             done = dvc_forks.run(arguments, self.folder, self.environment, TIMEOUT)
