@@ -3,6 +3,7 @@
 import copy
 import fcntl
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -11,6 +12,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,9 +65,10 @@ class Project:
         for name in git("ls-files", "-z", "--cached", "--others", "--exclude-standard").decode().split("\0"):
             if name and not name.startswith(COMMITTED) and (ROOT / name).is_file():
                 project.write(name, (ROOT / name).read_bytes())
-        for name in git("ls-tree", "-rz", "--name-only", "HEAD", *COMMITTED).decode().split("\0"):
-            if name:
-                project.write(name, git("show", f"HEAD:{name}"))
+        with tarfile.open(fileobj=io.BytesIO(git("archive", "HEAD", *COMMITTED))) as committed:
+            for member in committed:
+                if content := committed.extractfile(member):
+                    project.write(member.name, content.read())
         project.run("git", "init", "-q")
         project.commit("start")
         return project
