@@ -139,10 +139,9 @@ def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: in
 def bench_pipeline(folder: Path) -> None:
     """Time dvc on this project and on a trivial one. Trivial stages start Python, import NumPy and write one number."""
     project, trivial = folder / "project", folder / "trivial"
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
     def run(where: Path, *command: str) -> None:
-        subprocess.run(command, cwd=where, env=environment, check=True, capture_output=True)
+        subprocess.run(command, cwd=where, check=True, capture_output=True)
 
     run(folder, "git", "clone", "-q", str(ROOT), str(project))
     n_stages = len(yaml.safe_load((project / "dvc.yaml").read_text(encoding="utf-8"))["stages"])

@@ -71,8 +71,7 @@ def test_an_experiment_can_be_applied_and_branched(
     assert "up to date" in project_with_remote.run("dvc", "status", "--with-deps", "evaluate").stdout
     project_with_remote.run("dvc", "exp", "branch", best["Experiment"], "best")
     assert "best" in project_with_remote.run("git", "branch", "--list").stdout
-    project_with_remote.run("git", "checkout", "-q", "--force", "HEAD")
-    project_with_remote.run("dvc", "checkout", "-q")
+    project_with_remote.reset()
 
 
 def test_the_table_is_readable_at_80_columns(project_with_remote: Project, experiments: list[dict[str, str]]) -> None:
