@@ -1,5 +1,6 @@
 """Run dvc commands in forks of a process that has imported DVC: imports take most of the time of a short command."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -44,6 +45,7 @@ def run(
 
 
 def _main(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], streams: str) -> None:
+    gc.freeze()  # each collection would visit all imported objects
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
