@@ -43,12 +43,12 @@ SHA256 = {
         "test_batch": "f53d8d457504f7cff4ea9e021afcf0e0ad8e24a91f3fc42091b8adef61157831",
     },
     "synthetic": {
-        "data_batch_1": "6a9f99754d3e9f4636c5939bc311fab59554c3eb888921c8e4953188e9592f66",
-        "data_batch_2": "7a9eb81315105a66c67c442d3766c0c3559ca8def2e1f4213ea7e1bacc4958e4",
-        "data_batch_3": "533ee88c47161fe3b918204166bb6d4dd792c001e3d152a4ee1569e431eee900",
-        "data_batch_4": "ea1e1fecac94f1f8b5a68374902c3c687112b9ec1393cd73b215bffefcbd4dbf",
-        "data_batch_5": "ab6cd18b1218e421ae70fce223f841d390db9b56d588a27ba7fce8017f37a49d",
-        "test_batch": "c66751b15d9e0fd4e9a0f7cbcb8b4e9a18c7b67e2ac6de61680a9fe66a56e358",
+        "data_batch_1": "e17c4c2f4f2a7cd6bc199280c649518ba2261dcb8065aa938e93a39774968878",
+        "data_batch_2": "ec3b39101198ea842f4578567bec42fe118439cf464abcd1382760833f557b7d",
+        "data_batch_3": "0e30efa0f12a1ffa8d5d7a59d49ceabbf8aa60483d927e01105786ed0cdaacba",
+        "data_batch_4": "20309cbfb82905f5d9b17f242b63054c0e03cee8efd7bdc14cfd4a0f2c4ac12e",
+        "data_batch_5": "ce94b2379c627a6829ef214d3a8612956ebf2951ae79a35320d1d548f46e69bf",
+        "test_batch": "551a5eb1a1ed39ff6a82909d481d9228daebdacbffe3e8889547ec158f0d8381",
     },
 }
 
