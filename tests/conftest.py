@@ -102,7 +102,7 @@ def real_project(once: Once, new_project: NewProject, real_data: Path) -> Projec
     """A project after a run on CIFAR-10. Tests that change it must restore it."""
 
     def create() -> Project:
-        project = new_project(CIFAR10_DIR=str(real_data))
+        project = new_project(CIFAR10_DIR=str(real_data), OPENBLAS_NUM_THREADS="2")  # the Makefile sets 1
         project.first_run = project.run("dvc", "repro", "--force")
         return project
 

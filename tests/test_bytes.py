@@ -66,9 +66,8 @@ def test_every_architecture_has_environments_to_compare(monkeypatch: pytest.Monk
     assert {environment["OPENBLAS_NUM_THREADS"] for environment in found} == {"1", "2"}
 
 
-@pytest.mark.parametrize("number", [1, len(ENVIRONMENTS) - 2])
-def test_outputs_match_dvc_lock(check: Check, number: int) -> None:
-    check(ENVIRONMENTS[number])
+def test_outputs_match_dvc_lock_where_most_differs(check: Check) -> None:
+    check(ENVIRONMENTS[1])  # the oldest kernel, one thread, no vector instructions in NumPy
 
 
 @pytest.mark.slow
