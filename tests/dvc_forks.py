@@ -1,7 +1,8 @@
-"""Run dvc commands in forks of a process that has imported DVC: imports take most of the time of a short command."""
+"""Run commands in forks of a process that has imported DVC: imports take most of the time of a short command."""
 
 import gc
 import os
+import runpy
 import subprocess
 import sys
 import tempfile
@@ -26,25 +27,31 @@ FORKS.set_forkserver_preload(
         "ruamel.yaml",
     ]
 )
+REPRO = ["python", "tools/repro.py"]
 STREAMS = "stdin", "stdout", "stderr"
 
 
+def can_run(command: Sequence[str]) -> bool:
+    """Check whether a command runs DVC in its own process."""
+    return command[0] == "dvc" or command == REPRO
+
+
 def run(
-    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float
 ) -> subprocess.CompletedProcess[str]:
-    """Run a dvc command, like subprocess.run."""
+    """Run a command, like subprocess.run."""
     with tempfile.TemporaryDirectory() as streams:
-        process = FORKS.Process(target=_main, args=(arguments, folder, environment, streams))
+        process = FORKS.Process(target=_main, args=(command, folder, environment, streams))
         process.start()
         process.join(timeout)
         code = process.exitcode
         process.kill()
-        assert code is not None, f"dvc {arguments} takes longer than {timeout} s"
+        assert code is not None, f"{command} takes longer than {timeout} s"
         _, stdout, stderr = (Path(streams, name).read_text(encoding="utf-8") for name in STREAMS)
-        return subprocess.CompletedProcess(["dvc", *arguments], code, stdout, stderr)
+        return subprocess.CompletedProcess(command, code, stdout, stderr)
 
 
-def _main(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], streams: str) -> None:
+def _main(command: Sequence[str], folder: Path, environment: Mapping[str, str], streams: str) -> None:
     gc.freeze()  # each collection would visit all imported objects
     os.environ.clear()
     os.environ.update(environment)
@@ -52,6 +59,8 @@ def _main(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]
     for number, name in enumerate(STREAMS):
         os.dup2(os.open(Path(streams, name), os.O_RDWR | os.O_CREAT), number)
 
-    from dvc.cli import main  # imported already
+    if command[0] == "dvc":
+        from dvc.cli import main  # imported already
 
-    sys.exit(main(arguments))
+        sys.exit(main(command[1:]))
+    runpy.run_path(command[1], run_name="__main__")

@@ -93,13 +93,13 @@ class Project:
         return project
 
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project and check its exit code. A dvc command runs in a fork, to save time."""
-        program, *arguments = map(str, command)
-        if program == "dvc":
-            done = dvc_forks.run(arguments, self.folder, self.environment, TIMEOUT)
+        """Run a command in the project and check its exit code. DVC's commands run in forks, to save time."""
+        words = [*map(str, command)]
+        if dvc_forks.can_run(words):
+            done = dvc_forks.run(words, self.folder, self.environment, TIMEOUT)
         else:
             done = subprocess.run(
-                [program, *arguments], cwd=self.folder, env=self.environment,
+                words, cwd=self.folder, env=self.environment,
                 capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT,
             )  # fmt: skip
         assert done.returncode == code, f"{command} gave {done.returncode}\n{done.stdout}\n{done.stderr}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dvc_forks import REPRO
 from projects import Project, results
 
 
@@ -19,7 +20,7 @@ def test_a_truncated_dvc_file_is_repaired(
         content = file.read_bytes()
         file.write_bytes(content[: int(part * len(content))])
         shutil.rmtree(project_copy.folder / "data/model")
-        project_copy.run("python", "tools/repro.py")
+        project_copy.run(*REPRO)
         assert results(project_copy) == expected
 
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from dvc_forks import REPRO
 from projects import Project, results
 
 FEW_MOMENTS, MANY_MOMENTS = 2, 40
@@ -46,7 +47,7 @@ def check_recovery(project: Project, quick_project: Project, moments: int) -> No
         make_fresh(project)
         moment = quick_project.seconds * (n + 0.5) / moments
         kill_at(project, moment, whole_group=n % 2 == 0)
-        project.run("python", "tools/repro.py")
+        project.run(*REPRO)
         assert results(project) == expected, f"killed after {moment:.2f} s"
         assert "up to date" in project.run("dvc", "status").stdout
 

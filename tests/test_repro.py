@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dvc_forks import REPRO
 from projects import ROOT, Project, stages_run
-
-REPRO = ("python", "tools/repro.py")
 
 
 def test_an_unknown_key_is_rejected_even_if_nothing_has_to_run(restored_project: Project) -> None:

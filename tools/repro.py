@@ -4,7 +4,9 @@ Run by ``make repro``. DVC overwrites dvc.lock and its list of files in use with
 write truncates them, and then DVC cannot read them. The next run reuses or repeats the work of the killed run.
 """
 
+import contextlib
 import getpass
+import io
 import json
 import os
 import subprocess
@@ -19,9 +21,11 @@ LOCK = Path("dvc.lock")
 FILES_IN_USE = Path(".dvc/tmp/rwlock")
 
 
-def dvc(*arguments: str, quiet: bool = False) -> int:
-    """Run dvc and return its exit code."""
-    return subprocess.run([sys.executable, "-m", "dvc", *arguments], capture_output=quiet, check=False).returncode
+def dvc(*arguments: str) -> int:
+    """Run a dvc command in this process and return its exit code."""
+    from dvc.cli import main  # only now, because the import needs the user's name and home
+
+    return int(main(arguments))
 
 
 def set_user() -> None:
@@ -41,8 +45,9 @@ def may_replace_synthetic(params: Params) -> bool:
 
 def repair_lock() -> bool:
     """Restore dvc.lock from git if DVC cannot read it."""
-    if not LOCK.exists() or dvc("stage", "list", quiet=True) == 0:
-        return False
+    with contextlib.redirect_stdout(io.StringIO()):
+        if not LOCK.exists() or dvc("stage", "list", "--quiet") == 0:
+            return False
     if "\n<<<<<<< " in f"\n{LOCK.read_text(encoding='utf-8')}":
         print("dvc.lock has merge conflicts: take one side, e.g. `git checkout --ours dvc.lock`", file=sys.stderr)
         return False
