@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from birds.data import cifar10, preprocessing, sampling, synthetic
 from birds.model.logistic import Array
 from browser import CHROMIUM
-from projects import ROOT, NewProject, Project
+from projects import ROOT, NewProject, Project, results
 
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
@@ -123,6 +123,12 @@ def quick_project(once: Once, new_project: NewProject) -> Project:
         return project
 
     return once("quick", create)
+
+
+@pytest.fixture(scope="session")
+def quick_results(quick_project: Project) -> dict[str, str]:
+    """What every run with quick params must produce."""
+    return results(quick_project)
 
 
 @pytest.fixture

@@ -12,25 +12,24 @@ from projects import Project, results
 
 @pytest.mark.parametrize(("path", "parts"), [("dvc.lock", [0, 0.5]), (".dvc/tmp/rwlock", [0.5])])
 def test_a_truncated_dvc_file_is_repaired(
-    project_copy: Project, quick_project: Project, path: str, parts: list[float]
+    project_copy: Project, quick_results: dict[str, str], path: str, parts: list[float]
 ) -> None:
     file = project_copy.folder / path
-    expected = results(quick_project)
     for part in parts:
         content = file.read_bytes()
         file.write_bytes(content[: int(part * len(content))])
         shutil.rmtree(project_copy.folder / "data/model")
         project_copy.run(*REPRO)
-        assert results(project_copy) == expected
+        assert results(project_copy) == quick_results
 
 
-def test_dvc_status_detects_an_edited_data_file(project_copy: Project, quick_project: Project) -> None:
+def test_dvc_status_detects_an_edited_data_file(project_copy: Project, quick_results: dict[str, str]) -> None:
     with (project_copy.folder / "data/extracted/pool.npz").open("r+b") as file:
         file.seek(1000)
         file.write(b"\xff\x00\xff")
     assert "modified:           data/extracted" in project_copy.run("dvc", "status").stdout
     project_copy.run("dvc", "repro")
-    assert results(project_copy) == results(quick_project)
+    assert results(project_copy) == quick_results
 
 
 def damage(path: Path) -> None:
@@ -41,7 +40,9 @@ def damage(path: Path) -> None:
     path.chmod(0o444)
 
 
-def test_damaged_files_are_reported_and_recreated_after_removal(project_copy: Project, quick_project: Project) -> None:
+def test_damaged_files_are_reported_and_recreated_after_removal(
+    project_copy: Project, quick_results: dict[str, str]
+) -> None:
     cache = max((project_copy.folder / ".dvc/cache/files/md5").glob("*/*"), key=lambda path: path.stat().st_size)
     damage(cache)
     shutil.rmtree(project_copy.folder / "data/preprocessed")
@@ -53,12 +54,14 @@ def test_damaged_files_are_reported_and_recreated_after_removal(project_copy: Pr
     for command in commands:
         project_copy.run("sh", "-c", command)
     project_copy.run("dvc", "repro")
-    assert results(project_copy) == results(quick_project)
+    assert results(project_copy) == quick_results
     assert project_copy.run("python", "tools/verify.py").stdout == "every output and cache object matches its MD5\n"
 
 
 @pytest.mark.parametrize("links", ["copy", "symlink"])
-def test_damage_is_found_in_a_cache_outside_the_project(quick_project: Project, tmp_path: Path, links: str) -> None:
+def test_damage_is_found_in_a_cache_outside_the_project(
+    quick_project: Project, quick_results: dict[str, str], tmp_path: Path, links: str
+) -> None:
     project = Project(tmp_path / "project")
     subprocess.run(["git", "clone", "-q", quick_project.folder, project.folder], check=True)
     shutil.copytree(quick_project.folder / ".dvc/cache", tmp_path / "cache")
@@ -73,4 +76,4 @@ def test_damage_is_found_in_a_cache_outside_the_project(quick_project: Project, 
         project.run("sh", "-c", command)
     project.run("dvc", "repro")
     assert "every output and cache object matches" in project.run("python", "tools/verify.py").stdout
-    assert results(project) == results(quick_project)
+    assert results(project) == quick_results

@@ -41,27 +41,28 @@ def kill_at(project: Project, moment: float, *, whole_group: bool) -> None:
     process.communicate()
 
 
-def check_recovery(project: Project, quick_project: Project, moments: int) -> None:
-    expected = results(quick_project)
+def check_recovery(project: Project, quick_results: dict[str, str], moments: int) -> None:
     for n in range(moments):
         make_fresh(project)
-        moment = quick_project.seconds * (n + 0.5) / moments
+        moment = project.seconds * (n + 0.5) / moments
         kill_at(project, moment, whole_group=n % 2 == 0)
         project.run(*REPRO)
-        assert results(project) == expected, f"killed after {moment:.2f} s"
+        assert results(project) == quick_results, f"killed after {moment:.2f} s"
         assert "up to date" in project.run("dvc", "status").stdout
 
 
-def test_the_next_run_finishes_a_killed_run(fresh_project: Project, quick_project: Project) -> None:
-    check_recovery(fresh_project, quick_project, FEW_MOMENTS)
+def test_the_next_run_finishes_a_killed_run(fresh_project: Project, quick_results: dict[str, str]) -> None:
+    check_recovery(fresh_project, quick_results, FEW_MOMENTS)
 
 
 @pytest.mark.slow
-def test_the_next_run_finishes_a_run_killed_at_any_moment(fresh_project: Project, quick_project: Project) -> None:
-    check_recovery(fresh_project, quick_project, MANY_MOMENTS)
+def test_the_next_run_finishes_a_run_killed_at_any_moment(
+    fresh_project: Project, quick_results: dict[str, str]
+) -> None:
+    check_recovery(fresh_project, quick_results, MANY_MOMENTS)
 
 
-def test_one_of_two_concurrent_runs_succeeds(fresh_project: Project, quick_project: Project) -> None:
+def test_one_of_two_concurrent_runs_succeeds(fresh_project: Project, quick_results: dict[str, str]) -> None:
     project = fresh_project
     first = project.start("dvc", "repro")
     while not (project.folder / "data/raw").exists():
@@ -71,12 +72,12 @@ def test_one_of_two_concurrent_runs_succeeds(fresh_project: Project, quick_proje
     assert "Traceback" not in second.stderr
     first.communicate()
     assert first.returncode == 0
-    assert results(project) == results(quick_project)
+    assert results(project) == quick_results
 
 
 @pytest.mark.parametrize(("limit", "script"), [(2**20, "download"), (2**25, "preprocess"), (2**14, "plot")])
 def test_the_next_run_recovers_from_a_full_disk(
-    project_copy: Project, quick_project: Project, limit: int, script: str
+    project_copy: Project, quick_results: dict[str, str], limit: int, script: str
 ) -> None:
 
     (project_copy.folder / "data/raw/test_batch").unlink()
@@ -94,4 +95,4 @@ def test_the_next_run_recovers_from_a_full_disk(
     assert "Traceback" not in done.stderr
     assert not list(project_copy.folder.rglob(".part-*"))
     project_copy.run("dvc", "repro")
-    assert results(project_copy) == results(quick_project)
+    assert results(project_copy) == quick_results
