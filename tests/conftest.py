@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def each_synthetic_batch_is_drawn_once() -> Iterator[None]:
-    """Drawing a batch takes half a second, and many tests use the same two."""
+    """Drawing a batch takes a fifth of a second, and many tests use the same two."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synthetic, "batch", functools.cache(synthetic.batch))
         yield
