@@ -45,7 +45,7 @@ def may_replace_synthetic(params: Params) -> bool:
 
 def repair_lock() -> bool:
     """Restore dvc.lock from git if DVC cannot read it."""
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()):  # --quiet hides only errors
         if not LOCK.exists() or dvc("stage", "list", "--quiet") == 0:
             return False
     if "\n<<<<<<< " in f"\n{LOCK.read_text(encoding='utf-8')}":

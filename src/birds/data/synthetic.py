@@ -14,7 +14,7 @@ from birds.data.cifar10 import BATCH_SIZE, CHANNELS, CLASSES, SHA256, SIDE
 
 N_BIRDS = 1_032  # the same number as in data_batch_1
 _SCALE = 2
-_NOISE = 32  # a power of two: every byte of the generator gives a number
+_NOISE = 32  # a power of two, so that randint rejects no random byte
 
 # For each class: its name, its background (red, green, blue), and rows of '#' (body), 'o' (lighter part) and '.'.
 _DRAWINGS = Path(__file__).with_name("drawings.txt")
@@ -71,8 +71,8 @@ def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     body = random.randint(20, 236, size=(BATCH_SIZE, CHANNELS), dtype=np.int16)
     light = (body + 255) // 2
     palette = np.stack([background, body, light], axis=1)
-    n_levels = palette.shape[1]
-    images = palette.reshape(-1, CHANNELS).take(level + n_levels * np.arange(BATCH_SIZE)[:, None, None], axis=0)
+    rows = level + palette.shape[1] * np.arange(BATCH_SIZE)[:, None, None]
+    images = palette.reshape(-1, CHANNELS).take(rows, axis=0)
     images += random.randint(-_NOISE, _NOISE, size=images.shape, dtype=np.int8)
     return images.clip(0, 255).astype(np.uint8), labels
 
