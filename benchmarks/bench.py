@@ -44,6 +44,12 @@ def costs(*fits: Fit) -> Costs:
     return [cost for fit in fits for cost in fit.costs.values()]
 
 
+def sweep(x: Array, y: Array) -> list[Fit]:
+    """Train with each learning rate, like the stage `sweep`."""
+    gram = gram_descent.Gram(x)
+    return [gram_descent.fit(x, y, lr=lr, iterations=ITERATIONS, gram=gram) for lr in SWEEP_LR]
+
+
 def pytorch(x: Array, y: Array) -> Costs:
     """Train with PyTorch: float64, SGD on the full batch."""
     import torch
@@ -92,7 +98,7 @@ TRAININGS: dict[str, Training] = {
 }
 SWEEPS: dict[str, Training] = {
     "textbook loops": lambda x, y: costs(*(logistic.fit(x, y, lr=lr, iterations=ITERATIONS) for lr in SWEEP_LR)),
-    "ours": lambda x, y: costs(*gram_descent.fit_each(x, y, lrs=SWEEP_LR, iterations=ITERATIONS)),
+    "ours": lambda x, y: costs(*sweep(x, y)),
 }
 
 
@@ -101,11 +107,11 @@ def load(n_batches: int) -> tuple[Array, Array]:
     names = [cifar10.train_batch(number) for number in range(1, n_batches + 1)]
     with tempfile.TemporaryDirectory() as folder:
         download.provide("cifar10", names, Path(folder))
-        images, labels = zip(*(cifar10.read_batch(Path(folder, name)) for name in names), strict=True)
-    chosen, is_bird = sampling.balance(np.concatenate(labels), cifar10.CLASSES.index("bird"))
+        images, classes = zip(*(cifar10.read_batch(Path(folder, name)) for name in names), strict=True)
+    chosen, labels = sampling.balance(np.concatenate(classes), cifar10.CLASSES.index(DEFAULTS.target_class))
     train, _ = sampling.shuffle_split(len(chosen), test_size=DEFAULTS.test_size, seed=DEFAULTS.seed)
     x = preprocessing.flatten_and_normalize(np.concatenate(images)[chosen[train]])
-    return x, is_bird[train][None, :].astype(np.float64)
+    return x, labels[train][None, :].astype(np.float64)
 
 
 def in_turn(calls: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, float]:

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from birds import files, params, paths, rounding
-from birds.evaluation.metrics import SETS
 from birds.model import gram_descent, logistic
 from machines import environments
 
@@ -26,16 +25,15 @@ def results() -> dict[str, Array]:
     """Train like the stages, and return the values that they round."""
     chosen = params.read_params()
     x, y = map(files.read_npy, paths.columns("train"))
-    fits = gram_descent.fit_each(
-        x,
-        y,
-        lrs=[chosen.lr, *chosen.sweep_lr],
-        iterations=chosen.iterations,
-        snapshots_at=logistic.snapshot_iterations(chosen.iterations),
-    )
+    gram = gram_descent.Gram(x)
+    snapshots_at = files.read_npz(paths.SNAPSHOTS)["iterations"]
+    fits = [
+        gram_descent.fit(x, y, lr=lr, iterations=chosen.iterations, snapshots_at=snapshots_at, gram=gram)
+        for lr in (chosen.lr, *chosen.sweep_lr)
+    ]
     weights = [(fit.w, fit.b) for fit in fits] + [*fits[0].snapshots.values()]
     w, b = rounding.weights(fits[0].w), rounding.weights(fits[0].b)
-    sets = [files.read_npy(paths.columns(name)[0]) for name in SETS]
+    sets = [files.read_npy(paths.columns(name)[0]) for name in paths.SETS]
     return {
         "weights and bias": np.concatenate([np.append(w, b) for w, b in weights]),
         "costs": np.concatenate([[*fit.costs.values()] for fit in fits]),

@@ -8,9 +8,10 @@ from birds.params import Params
 
 def main(params: Params) -> None:
     sets = {name: tuple(map(files.read_npy, paths.columns(name))) for name in ("train", "test")}
-    fits = gram_descent.fit_each(*sets["train"], lrs=params.sweep_lr, iterations=params.iterations)
+    gram = gram_descent.Gram(sets["train"][0])
     accuracies, rows = {}, []
-    for lr, fit in zip(params.sweep_lr, fits, strict=True):
+    for lr in params.sweep_lr:
+        fit = gram_descent.fit(*sets["train"], lr=lr, iterations=params.iterations, gram=gram)
         w, b = rounding.weights(fit.w), rounding.weights(fit.b)
         accuracies[str(lr)] = {name: metrics.accuracy(y, logistic.predict(w, b, x)) for name, (x, y) in sets.items()}
         rows += [(lr, *row) for row in rounding.costs(fit.costs).items()]

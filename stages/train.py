@@ -1,13 +1,18 @@
 """Train the model by gradient descent. Record the cost every 100 iterations, and snapshots of the weights."""
 
+import math
+
 from birds import files, paths, rounding, stage
-from birds.model import gram_descent, logistic
+from birds.model import gram_descent
+from birds.model.logistic import RECORD_EVERY
 from birds.params import Params
+
+SNAPSHOTS_MAX = 21  # for the page; the last one is the model
 
 
 def main(params: Params) -> None:
     x, y = map(files.read_npy, paths.columns("train"))
-    snapshots_at = logistic.snapshot_iterations(params.iterations)
+    snapshots_at = snapshot_iterations(params.iterations)
     fit = gram_descent.fit(x, y, lr=params.lr, iterations=params.iterations, on_record=show, snapshots_at=snapshots_at)
     snapshots = {**fit.snapshots, params.iterations: (fit.w, fit.b)}
     files.write_npz(
@@ -25,6 +30,12 @@ def main(params: Params) -> None:
         b=rounding.weights([b for _, b in snapshots.values()]),
     )
     files.write_csv(paths.COSTS, ["iteration", "cost"], rounding.costs(fit.costs).items())
+
+
+def snapshot_iterations(iterations: int) -> range:
+    """Choose evenly spaced iterations with a recorded cost, fewer than `SNAPSHOTS_MAX`."""
+    n_recorded = math.ceil(iterations / RECORD_EVERY)
+    return range(0, iterations, RECORD_EVERY * math.ceil(n_recorded / (SNAPSHOTS_MAX - 1)))
 
 
 def show(iteration: int, cost: float) -> None:

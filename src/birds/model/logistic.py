@@ -1,11 +1,13 @@
 """Logistic regression by full-batch gradient descent, from scratch, as the tutorial teaches it.
 
-Symbols: x (d, m) has one image per column, and y (1, m) has the labels, 0 or 1. w (d, 1) and b are the weights and the
-bias. The logits are z = wᵀx + b. The model predicts a = sigmoid(z), the probability of label 1.
+Symbols: x (d, m) has one image per column, and y (1, m) has the labels, 0 or 1. w (d, 1) and b are
+the weights and the bias. The logits are z = wᵀx + b. The model predicts a = sigmoid(z), the
+probability of label 1.
 
 References
 ----------
-V. N. Sichkar, Logistic Regression with Neural Network mindset, 2018, https://doi.org/10.5281/zenodo.1317904
+V. N. Sichkar, Logistic Regression with Neural Network mindset, 2018,
+https://doi.org/10.5281/zenodo.1317904
 """
 
 import math
@@ -20,7 +22,7 @@ Floats = npt.NDArray[np.floating[Any]]
 OnRecord = Callable[[int, float], None]
 
 RECORD_EVERY = 100
-SNAPSHOTS_MAX = 21
+THRESHOLD = 0.5
 
 
 class Fit(NamedTuple):
@@ -93,15 +95,18 @@ def cost(z: Array, y: Array) -> float:
     Returns
     -------
     float
-        In nats per image; finite for every finite z.
+        In nats per image, correct to a few units in the last place; finite for every finite z.
 
     Notes
     -----
-    With a = sigmoid(z), the textbook form -y log a - (1 - y) log(1 - a) equals log(1 + exp(z)) - y z. The textbook form
-    takes the logarithm of 0 when a rounds to 0 or 1; the other form never does. Each term is divided by m before the
-    summation, so the sum cannot overflow. The sum is rounded only once, so its last bits hardly depend on the machine.
+    With a = sigmoid(z), the textbook form is -log a where y = 1, and -log(1 - a) where y = 0. It
+    loses digits when a is close to 0 or 1, and takes the logarithm of 0 when a rounds to it. The
+    equal form log(1 + exp(-z)) where y = 1, and log(1 + exp(z)) where y = 0, does neither.
+
+    Each term is divided by m before the summation, so the sum cannot overflow. The sum is rounded
+    only once, so its last bits hardly depend on the machine.
     """
-    return math.fsum(np.ravel(np.logaddexp(0, z) - y * z) / z.size)
+    return math.fsum(np.ravel(np.logaddexp(0, np.where(y == 1, -z, z)) / z.size))
 
 
 def gradient(x: Array, z: Array, y: Array) -> tuple[Array, float]:
@@ -126,23 +131,6 @@ def gradient(x: Array, z: Array, y: Array) -> tuple[Array, float]:
     return x @ residual.T / residual.size, float(residual.mean())
 
 
-def snapshot_iterations(iterations: int, record_every: int = RECORD_EVERY) -> range:
-    """Choose evenly spaced iterations for the snapshots.
-
-    Parameters
-    ----------
-    iterations, record_every : int
-        See `fit`.
-
-    Returns
-    -------
-    range
-        Iterations with a recorded cost. With the final weights, they give at most `SNAPSHOTS_MAX` snapshots.
-    """
-    n_recorded = math.ceil(iterations / record_every)
-    return range(0, iterations, record_every * max(1, math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))))
-
-
 def fit(
     x: Array,
     y: Array,
@@ -156,7 +144,7 @@ def fit(
     """Train by full-batch gradient descent from w = 0, b = 0.
 
     Each iteration computes w ← w - lr dw and b ← b - lr db, with dw and db from `gradient`.
-    The stages use `birds.model.gram_descent.fit`, which computes the same iterates many times faster.
+    The stages use `birds.model.gram_descent.fit`, which computes the same iterates faster.
 
     Parameters
     ----------
@@ -168,11 +156,13 @@ def fit(
     iterations : int
         Number of updates.
     record_every : int
-        The cost is recorded at iterations 0, record_every, 2 * record_every, …, before their updates.
+        The cost is recorded at iterations 0, record_every, 2 * record_every, …, before their
+        updates.
     on_record : callable, optional
         Called with each recorded iteration and cost.
     snapshots_at : container of int
-        The iterations at which to keep a snapshot of the weights and the bias, before the update.
+        The iterations at which to keep a snapshot of the weights and the bias, before the
+        update.
 
     Returns
     -------
@@ -223,7 +213,7 @@ def predict(w: Floats, b: float | Floats, x: Array) -> npt.NDArray[np.uint8]:
 
 
 def decide(probability: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Choose label 1 if its probability is at least one half, else label 0.
+    """Choose label 1 if its probability is at least `THRESHOLD`, else label 0.
 
     Parameters
     ----------
@@ -232,5 +222,10 @@ def decide(probability: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     Returns
     -------
     ndarray of uint8, same shape as `probability`
+
+    Notes
+    -----
+    The pipeline writes probabilities in float32. Each is rounded to float32 first, so that the
+    decision is the same before and after it is written.
     """
-    return (np.asarray(probability) >= 0.5).astype(np.uint8)
+    return (np.asarray(probability, np.float32) >= THRESHOLD).astype(np.uint8)
