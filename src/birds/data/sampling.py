@@ -6,26 +6,26 @@ import numpy.typing as npt
 from birds.errors import UserError
 
 
-def balance(labels: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
+def balance(classes: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
     """Choose all images of one class, and equally many others.
 
     Parameters
     ----------
-    labels : ndarray of int64, shape (n,)
-        Class number of each image.
+    classes : ndarray of int64, shape (n,)
+        The class of each image.
     target : int
-        The class to recognise.
+        The target class.
 
     Returns
     -------
     chosen : ndarray of intp, shape (2k,)
-        Indices into `labels`: the k images of the class, then the first k others, or all others if there are fewer.
+        Indices into `classes`: the k images of the class, then the first k others, or all others if there are fewer.
         Both parts are in file order.
-    is_target : ndarray of uint8, shape (2k,)
-        1 for the class, 0 for the others.
+    labels : ndarray of uint8, shape (2k,)
+        1 for the target class, 0 for the others.
     """
-    targets = np.flatnonzero(labels == target)
-    others = np.flatnonzero(labels != target)[: len(targets)]
+    targets = np.flatnonzero(classes == target)
+    others = np.flatnonzero(classes != target)[: len(targets)]
     return np.concatenate([targets, others]), np.repeat(np.array([1, 0], np.uint8), [len(targets), len(others)])
 
 

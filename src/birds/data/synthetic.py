@@ -33,14 +33,14 @@ def batch(name: str) -> bytes:
     bytes
         The content of the file. `birds.data.cifar10` pins its SHA-256.
     """
-    images, labels = draw(seed=list(SHA256["cifar10"]).index(name))
+    images, classes = draw(seed=list(SHA256["cifar10"]).index(name))
     data = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).reshape(len(images), -1)
-    content = {"batch_label": f"synthetic {name}", "labels": labels.tolist(), "data": data}
+    content = {"batch_label": f"synthetic {name}", "labels": classes.tolist(), "data": data}
     return pickle.dumps(content, protocol=4)
 
 
 def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Draw 10,000 labelled images, including 1,032 birds.
+    """Draw 10,000 images, including 1,032 birds.
 
     Parameters
     ----------
@@ -50,13 +50,13 @@ def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     Returns
     -------
     images : ndarray of uint8, shape (10000, 32, 32, 3)
-    labels : ndarray of int64, shape (10000,)
-        Class numbers: indices into `birds.data.cifar10.CLASSES`.
+    classes : ndarray of int64, shape (10000,)
+        Indices into `birds.data.cifar10.CLASSES`.
     """
     random = np.random.RandomState(seed)
     bird = CLASSES.index("bird")
     others = np.resize(np.delete(np.arange(len(CLASSES)), bird), BATCH_SIZE - N_BIRDS)
-    labels = random.permutation(np.concatenate([np.full(N_BIRDS, bird), others])).astype(np.int64)
+    classes = random.permutation(np.concatenate([np.full(N_BIRDS, bird), others])).astype(np.int64)
 
     backgrounds, sprites = _read_drawings()
     sprite_side = sprites.shape[1]
@@ -65,16 +65,16 @@ def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     mirrored = random.randint(0, 2, size=(BATCH_SIZE, 1)) == 1
     right = np.where(mirrored, sprite_side - 1 - right, right)
     inside = ((down >= 0) & (down < sprite_side))[:, :, None] & ((right >= 0) & (right < sprite_side))[:, None, :]
-    level = sprites[labels[:, None, None], down[:, :, None] % sprite_side, right[:, None, :] % sprite_side] * inside
+    level = sprites[classes[:, None, None], down[:, :, None] % sprite_side, right[:, None, :] % sprite_side] * inside
 
-    background = backgrounds[labels] + random.randint(-50, 51, size=(BATCH_SIZE, CHANNELS), dtype=np.int16)
+    background = backgrounds[classes] + random.randint(-50, 51, size=(BATCH_SIZE, CHANNELS), dtype=np.int16)
     body = random.randint(20, 236, size=(BATCH_SIZE, CHANNELS), dtype=np.int16)
     light = (body + 255) // 2
     palette = np.stack([background, body, light], axis=1)
     rows = level + palette.shape[1] * np.arange(BATCH_SIZE)[:, None, None]
     images = palette.reshape(-1, CHANNELS).take(rows, axis=0)
     images += random.randint(-_NOISE, _NOISE, size=images.shape, dtype=np.int8)
-    return images.clip(0, 255).astype(np.uint8), labels
+    return images.clip(0, 255).astype(np.uint8), classes
 
 
 def _read_drawings() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint8]]:
