@@ -84,20 +84,20 @@ def test_an_unreadable_file_does_not_stop_the_others(
     assert "Traceback" not in done.stderr
 
 
-def test_the_figure_is_written_as_png(quick_project: Project, photo: Callable[..., Path], tmp_path: Path) -> None:
-    out = tmp_path / "figure.png"
-    quick_project.run(*CLASSIFY, "--figure", out, photo("$a_b$.png"), photo("b.png", (3000, 20)))
+def test_the_plot_is_written_as_png(quick_project: Project, photo: Callable[..., Path], tmp_path: Path) -> None:
+    out = tmp_path / "plot.png"
+    quick_project.run(*CLASSIFY, "--plot", out, photo("$a_b$.png"), photo("b.png", (3000, 20)))
     with Image.open(out) as image:
         assert image.format == "PNG"
         assert image.height > image.width > 400
-    missing = tmp_path / "file.txt" / "figure.png"
+    missing = tmp_path / "file.txt" / "plot.png"
     missing.parent.write_text("")
-    error = quick_project.run(*CLASSIFY, "--figure", missing, photo("a.png"), code=2)
+    error = quick_project.run(*CLASSIFY, "--plot", missing, photo("a.png"), code=2)
     assert "file.txt" in error.stderr.splitlines()[-1]
     assert "Traceback" not in error.stderr
 
 
-def test_the_figure_never_replaces_a_photo_or_a_non_regular_file(
+def test_the_plot_never_replaces_a_photo_or_a_non_regular_file(
     classify_error: Callable[..., str], photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     first, second = photo("a.png"), photo("b.png")
@@ -118,8 +118,8 @@ def test_the_figure_never_replaces_a_photo_or_a_non_regular_file(
     }
     before = first.read_bytes()
     for out, reason in wrong.items():
-        error = classify_error("--figure", out, first, second)
-        assert error.startswith(f"error: --figure {out} ")
+        error = classify_error("--plot", out, first, second)
+        assert error.startswith(f"error: --plot {out} ")
         assert reason in error
     assert first.read_bytes() == before
     assert Path("/dev/stdout").is_symlink()
@@ -144,17 +144,17 @@ def classify_error(
 
 
 @needs_proc
-def test_a_figure_of_many_photos_uses_limited_memory(
+def test_a_plot_of_many_photos_uses_limited_memory(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = photo("a.jpg", (3000, 1500))
     script = f"from birds.__main__ import main\nassert main() == 0\n{PRINT_PEAK_MEMORY}"
-    figure = ("classify", "--figure", tmp_path / "figure.png")
-    *lines, peak = quick_project.run("python", "-c", script, *figure, *[path] * 20).stdout.splitlines()
+    options = ("classify", "--plot", tmp_path / "plot.png")
+    *lines, peak = quick_project.run("python", "-c", script, *options, *[path] * 20).stdout.splitlines()
     assert len(lines) == 20
     assert float(peak) < 300, "20 full-size photos alone would take 270 MB"
-    error = quick_project.run(*CLASSIFY, *figure[1:], *[path] * 201, code=2).stderr
-    assert error == "error: --figure draws at most 200 photos, but there are 201\n"
+    error = quick_project.run(*CLASSIFY, *options[1:], *[path] * 201, code=2).stderr
+    assert error == "error: --plot draws at most 200 photos, but there are 201\n"
 
 
 def test_ctrl_c_stops_the_command_at_once(quick_project: Project, photo: Callable[..., Path]) -> None:
@@ -199,8 +199,8 @@ def test_a_notebooks_matplotlib_backend_is_ignored(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path, backend: str
 ) -> None:
     project = Project(quick_project.folder, MPLBACKEND=backend)
-    project.run(*CLASSIFY, "--figure", tmp_path / "figure.png", photo("a.png"))
-    assert (tmp_path / "figure.png").exists()
+    project.run(*CLASSIFY, "--plot", tmp_path / "plot.png", photo("a.png"))
+    assert (tmp_path / "plot.png").exists()
 
 
 def test_the_error_for_a_missing_model_says_what_to_do(

@@ -17,10 +17,10 @@ from birds.errors import PhotoError, UserError
 from birds.model import logistic
 
 EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
-FIGURE_PHOTOS_MAX = 200
+PLOT_PHOTOS_MAX = 200
 
 
-def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figure_path: str | None) -> int:
+def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, plot_path: str | None) -> int:
     """Classify photos and print a line for each.
 
     Parameters
@@ -30,7 +30,7 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
         The .npz file that the stage `train` wrote.
     as_json : bool
         Print a JSON array instead, with one object per photo.
-    figure_path : str, optional
+    plot_path : str, optional
         Where to draw the photos before and after resizing.
 
     Returns
@@ -41,10 +41,10 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
     Raises
     ------
     UserError
-        If the model cannot be read, or `figure_path` is not a PNG file that can be created or replaced.
+        If the model cannot be read, or `plot_path` is not a PNG file that can be created or replaced.
     """
-    if figure_path:
-        _check_figure(Path(figure_path), photo_paths)
+    if plot_path:
+        _check_plot(Path(plot_path), photo_paths)
     model = _read_model(Path(model_path))
     names = cifar10.label_names(str(model["target_class"]))
     stage.warn_if_synthetic(str(model["dataset"]))
@@ -63,27 +63,27 @@ def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, figu
         results.append({"path": path, "verdict": verdict, "probability": round(probability, 4)})
         if not as_json:
             print(f"{verdict:<{len(names[0])}}  {probability:.4f}  {path}", flush=True)
-        if figure_path:
+        if plot_path:
             thumbnail = photos.to_thumbnail(photo)
             drawn.append((Path(path).name, thumbnail, resized, f"{verdict}, a = {probability:.4f}"))
     if as_json:
         print(json.dumps(results, indent=2))
-    if figure_path and drawn:
+    if plot_path and drawn:
         from birds.report import plots  # imported here: matplotlib takes longer than classifying
 
-        plots.save(plots.before_and_after(drawn, str(model["dataset"])), figure_path)
+        plots.save(plots.before_and_after(drawn, str(model["dataset"])), plot_path)
     return 0 if len(results) == len(photo_paths) else EXIT_ERROR
 
 
-def _check_figure(figure: Path, photo_paths: Sequence[str]) -> None:
-    if figure.suffix.lower() != ".png":
-        raise UserError(f"--figure {figure} is not a PNG: its name must end in .png")
-    if figure.is_symlink() or (figure.exists() and not figure.is_file()):
-        raise UserError(f"--figure {figure} is not a regular file: choose another file")
-    if figure.exists() and any(Path(path).exists() and figure.samefile(path) for path in photo_paths):
-        raise UserError(f"--figure {figure} is one of the photos: choose another file")
-    if len(photo_paths) > FIGURE_PHOTOS_MAX:
-        raise UserError(f"--figure draws at most {FIGURE_PHOTOS_MAX} photos, but there are {len(photo_paths)}")
+def _check_plot(plot: Path, photo_paths: Sequence[str]) -> None:
+    if plot.suffix.lower() != ".png":
+        raise UserError(f"--plot {plot} is not a PNG: its name must end in .png")
+    if plot.is_symlink() or (plot.exists() and not plot.is_file()):
+        raise UserError(f"--plot {plot} is not a regular file: choose another file")
+    if plot.exists() and any(Path(path).exists() and plot.samefile(path) for path in photo_paths):
+        raise UserError(f"--plot {plot} is one of the photos: choose another file")
+    if len(photo_paths) > PLOT_PHOTOS_MAX:
+        raise UserError(f"--plot draws at most {PLOT_PHOTOS_MAX} photos, but there are {len(photo_paths)}")
 
 
 def _read_model(path: Path) -> dict[str, Any]:
@@ -110,10 +110,10 @@ def main() -> int:
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="an image file of any size")
     command.add_argument("--model", default=paths.MODEL, help="the trained model (default: %(default)s)")
     command.add_argument("--json", action="store_true", help="print a JSON array, for programs")
-    command.add_argument("--figure", metavar="OUT.png", help="draw the photos before and after resizing")
+    command.add_argument("--plot", metavar="OUT.png", help="draw the photos before and after resizing")
     args = parser.parse_args()
     try:
-        return classify(args.photos, model_path=args.model, as_json=args.json, figure_path=args.figure)
+        return classify(args.photos, model_path=args.model, as_json=args.json, plot_path=args.plot)
     except UserError as error:
         message = str(error)
     except BrokenPipeError:
