@@ -11,7 +11,7 @@ def main(params: Params) -> None:
     comparison = published.compare(
         published=files.read_json(paths.PUBLISHED),
         params=dataclasses.asdict(params),
-        costs=[float(row["cost"]) for row in files.read_csv(paths.COSTS)],
+        costs=[float(cost) for _, cost in files.read_csv(paths.COSTS)],
         accuracy=files.read_json(paths.ACCURACY),
         sweep=files.read_json(paths.SWEEP),
     )

@@ -13,7 +13,7 @@ def main(params: Params) -> None:
     model, snapshots = files.read_npz(paths.MODEL), files.read_npz(paths.SNAPSHOTS)
     scores: dict[str, dict[str, Any]] = {}
     labels, probabilities, roc, reliability, learning = {}, {}, [], [], []
-    for name in metrics.SETS:
+    for name in paths.SETS:
         x, (y,) = map(files.read_npy, paths.columns(name))
         a = rounding.probabilities(logistic.predict_proba(model["w"], model["b"], x)[0])
         labels[name], probabilities[name] = y, a
@@ -29,7 +29,7 @@ def main(params: Params) -> None:
     scores["holdout"]["recall_by_class"] = metrics.recall_by_class(classes, y, a, cifar10.CLASSES)
     names = cifar10.label_names(str(model["target_class"]))
     confusion = [(names[label], names[prediction]) for label, prediction in zip(y, logistic.decide(a), strict=True)]
-    accuracies = {name: scores[name]["accuracy"] for name in metrics.SETS}
+    accuracies = {name: scores[name]["accuracy"] for name in paths.SETS}
 
     files.write_json(paths.ACCURACY, {"dataset": stage.dataset(), **accuracies})
     files.write_json(paths.SCORES, scores)

@@ -1,6 +1,7 @@
 """Draw the plots from what earlier stages wrote."""
 
 from itertools import groupby
+from operator import itemgetter
 
 from birds import files, paths, stage
 from birds.data import cifar10
@@ -15,28 +16,30 @@ def main(params: Params) -> None:
     dataset, target = stage.dataset(), str(model["target_class"])
     names = cifar10.label_names(target)
 
-    def curves(path: str, key: str) -> dict[str, list[dict[str, str]]]:
-        return {value: list(rows) for value, rows in groupby(files.read_csv(path), lambda row: row[key])}
+    def curves(path: str) -> dict[str, plots.Points]:
+        """Read a table of curves. The first column names the curve, and the next two are x and y."""
+        rows = files.read_csv(path)
+        return {name: [(float(x), float(y)) for _, x, y, *_ in curve] for name, curve in groupby(rows, itemgetter(0))}
 
     def sweep_label(lr: str) -> str:
         return f"learning rate {lr}: " + ", ".join(f"{name} {accuracy:.2f} %" for name, accuracy in sweep[lr].items())
 
-    costs = {f"learning rate {model['lr']:g}": files.read_csv(paths.COSTS)}
-    sweep_costs = {sweep_label(lr): rows for lr, rows in curves(paths.SWEEP_COSTS, "lr").items()}
-    figures = {
+    costs = [(float(iteration), float(cost)) for iteration, cost in files.read_csv(paths.COSTS)]
+    sweep_costs = {sweep_label(lr): points for lr, points in curves(paths.SWEEP_COSTS).items()}
+    drawn = {
         "examples": plots.training_examples(train, names, dataset),
         "test_example": plots.test_example(test, probabilities["test"], names, dataset),
-        "cost": plots.cost_curves(costs, dataset),
+        "cost": plots.cost_curves({f"learning rate {model['lr']:g}": costs}, dataset),
         "sweep": plots.cost_curves(sweep_costs, dataset),
         "weights": plots.weight_maps(model["w"], target, dataset),
         "hits_and_mistakes": plots.hits_and_mistakes(holdout, probabilities["holdout"], names, dataset),
-        "roc": plots.roc_curves(curves(paths.ROC, "set"), dataset),
-        "reliability": plots.reliability_diagram(curves(paths.RELIABILITY, "set"), target, dataset),
+        "roc": plots.roc_curves(curves(paths.ROC), dataset),
+        "reliability": plots.reliability_diagram(curves(paths.RELIABILITY), target, dataset),
         "confusion": plots.confusion_matrix(scores["confusion"], names, dataset),
         "recall_by_class": plots.recall_bars(scores["recall_by_class"], target, dataset),
     }
-    for name, figure in figures.items():
-        plots.save(figure, f"{paths.IMAGES}/{name}.png")
+    for name, plot in drawn.items():
+        plots.save(plot, f"{paths.IMAGES}/{name}.png")
 
 
 if __name__ == "__main__":

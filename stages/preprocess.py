@@ -6,7 +6,7 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    for name, path in ("train", paths.TRAIN), ("test", paths.TEST), ("holdout", paths.HOLDOUT):
+    for name, path in paths.SETS.items():
         data = files.read_npz(path)
         x_path, y_path = paths.columns(name)
         files.write_npy(x_path, preprocessing.flatten_and_normalize(data["images"]))

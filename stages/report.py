@@ -12,7 +12,7 @@ def main(params: Params) -> None:
     dataset = files.read_json(paths.DATASET)
     html = page.render(
         dataset=dataset,
-        costs=[float(row["cost"]) for row in files.read_csv(paths.COSTS)],
+        costs=[float(cost) for _, cost in files.read_csv(paths.COSTS)],
         scores=files.read_json(paths.SCORES),
         comparison=files.read_json(paths.COMPARISON),
         params=dataclasses.asdict(params),

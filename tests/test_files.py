@@ -1,5 +1,6 @@
 """Array files: a round trip keeps the values; missing and damaged files give a one-line error, without unpickling."""
 
+import errno
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,26 @@ def test_object_arrays_are_rejected(path: Path) -> None:
     objects = np.array([{}], dtype=object)
     np.save(path, objects) if path.suffix == ".npy" else np.savez(path, x=objects)
     assert error_message(path).startswith(f"{path} is not a complete {path.suffix} file: ")
+
+
+def test_the_error_of_a_full_disk_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "new folder/x.npz"
+
+    def fill_the_disk() -> None:
+        with files.replacing(path) as part:
+            part.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        fill_the_disk()
+    assert caught.value.filename == str(path)
+    assert [*path.parent.iterdir()] == []
+
+
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+    files.write_csv(tmp_path / "x.csv", ["set", "cost"], [("train", "0.5"), ("a, b", 7)])
+    assert (tmp_path / "x.csv").read_bytes() == b'set,cost\ntrain,0.5\n"a, b",7\n'
+    assert files.read_csv(tmp_path / "x.csv") == [["train", "0.5"], ["a, b", "7"]]
 
 
 def test_npz_headers_do_not_depend_on_the_machine(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """The plots are complete and do not depend on the machine."""
 
+import os
+import subprocess
+import sys
 from itertools import combinations
 from pathlib import Path
 
@@ -9,8 +12,9 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from birds.report import plots
+from projects import ROOT
 
-CURVES = {f"run {n}": [{"iteration": str(i), "cost": str(1 / (i + n))} for i in range(3)] for n in (1, 2)}
+CURVES = {f"run {n}": [(i, 1 / (i + n)) for i in range(3)] for n in (1, 2)}
 
 
 def test_a_plot_contains_no_date_and_no_version(tmp_path: Path) -> None:
@@ -29,7 +33,7 @@ def test_every_image_and_caption_is_inside_the_plot(n: int, n_rows: int) -> None
 
 
 def check_all_is_inside(figure: Figure, n_images: int) -> None:
-    """Check that all images and texts are inside the figure and that texts do not overlap."""
+    """Check that all images and texts are inside the plot and that texts do not overlap."""
     figure.draw_without_rendering()
     (axes,) = figure.axes
     assert len(axes.images) == len(axes.texts) == n_images
@@ -44,10 +48,55 @@ def check_all_is_inside(figure: Figure, n_images: int) -> None:
 @pytest.mark.parametrize("name", ["a.png", "W" * 200 + ".jpeg", "$a_b$.png", "a\udce4.png"])
 @pytest.mark.parametrize("size", [(1, 1), (340, 2), (2, 340), (270, 340)])
 @pytest.mark.parametrize("dataset", ["cifar10", "synthetic"])
-def test_a_photo_and_its_captions_are_inside_the_figure(name: str, size: tuple[int, int], dataset: str) -> None:
+def test_a_photo_and_its_captions_are_inside_the_plot(name: str, size: tuple[int, int], dataset: str) -> None:
     photo, resized = np.zeros((*size, 3), np.uint8), np.zeros((32, 32, 3))
     photos = [(name, photo, resized, "no automobile, a = 0.1234")] * 2
     check_all_is_inside(plots.before_and_after(photos, dataset), 4)
+
+
+def test_twelve_learning_rates_are_drawn_in_twelve_distinct_ways() -> None:
+    curves = {f"learning rate {n}": [(0.0, 1.0), (100.0, 1 / n)] for n in range(1, 13)}
+    figure = plots.cost_curves(curves, "cifar10")
+    lines = figure.axes[0].lines
+    assert [line.get_label() for line in lines] == [*curves]
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 12
+    for line, points in zip(lines, curves.values(), strict=True):
+        np.testing.assert_array_equal(line.get_xydata(), points)
+
+
+def test_a_test_set_of_one_image_shows_that_image() -> None:
+    test = {"images": np.full((1, 32, 32, 3), 7, np.uint8), "labels": np.array([1], np.uint8)}
+    figure = plots.test_example(test, np.array([0.25], np.float32), ("no bird", "bird"), "cifar10")
+    assert "Test image 0\n" in figure.get_suptitle()
+    (text,) = figure.axes[0].texts
+    assert text.get_text() == "true: bird\npredicted: no bird (a = 0.2500)"
+    (image,) = figure.axes[0].images
+    np.testing.assert_array_equal(image.get_array(), test["images"][0])
+
+
+def test_a_small_training_set_shows_the_examples_that_it_has() -> None:
+    train: plots.Set = {"images": np.zeros((30, 32, 32, 3), np.uint8), "labels": np.arange(30) % 2}
+    figure = plots.training_examples(train, ("no bird", "bird"), "cifar10")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["column 0: no bird", "column 20: no bird"]
+
+
+def test_a_class_without_images_has_no_bar() -> None:
+    recalls = {"airplane": 40.0, "bird": 60.0, "cat": None, "deer": 0.0}
+    figure = plots.recall_bars(recalls, "bird", "cifar10")
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["deer", "airplane", "bird"]
+    assert [bar.get_width() for bar in figure.axes[0].patches] == [0, 40, 60]  # type: ignore[attr-defined]
+
+
+def test_a_users_matplotlibrc_does_not_change_a_plot(tmp_path: Path) -> None:
+    plots.save(plots.cost_curves(CURVES, "cifar10"), tmp_path / "expected.png")
+    (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.size: 30\nlines.linewidth: 9\nsavefig.dpi: 30\n")
+    script = f"""
+from birds.report import plots
+plots.save(plots.cost_curves({CURVES!r}, "cifar10"), {str(tmp_path / "plot.png")!r})
+"""
+    environment = {**os.environ, "MATPLOTLIBRC": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert (tmp_path / "plot.png").read_bytes() == (tmp_path / "expected.png").read_bytes()
 
 
 def test_a_plot_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:

@@ -249,8 +249,8 @@ def test_the_counts_at_each_threshold_match_scikit_learn(
 
 
 def test_the_roc_curve_matches_the_run(page: Page, synthetic_project: Project) -> None:
-    rows = [row for row in files.read_csv(synthetic_project.folder / paths.ROC) if row["set"] == "holdout"]
-    expected = [(float(row["false_positive_rate"]), 100 - float(row["true_positive_rate"])) for row in rows]
+    rows = [row for row in files.read_csv(synthetic_project.folder / paths.ROC) if row[0] == "holdout"]
+    expected = [(float(false_positive), 100 - float(true_positive)) for _, false_positive, true_positive in rows]
     points = (page.get_attribute("#roc", "points") or "").split(" ")
     np.testing.assert_allclose([[float(value) for value in point.split(",")] for point in points], expected, atol=1e-6)
 
@@ -263,7 +263,7 @@ def test_the_page_contains_the_weights_and_costs_of_the_training(page: Page, syn
     assert data["snapshots"][-1]["b"] == model["b"]
     x, y = (files.read_npy(synthetic_project.folder / path) for path in paths.columns("train"))
     recorded = {
-        int(row["iteration"]): float(row["cost"]) for row in files.read_csv(synthetic_project.folder / paths.COSTS)
+        int(iteration): float(cost) for iteration, cost in files.read_csv(synthetic_project.folder / paths.COSTS)
     }
     computed = {
         snapshot["iteration"]: logistic.cost(logistic.logits(w[:, None], snapshot["b"], x), y)
@@ -275,7 +275,7 @@ def test_the_page_contains_the_weights_and_costs_of_the_training(page: Page, syn
 
 def test_the_slider_shows_how_the_model_learned(page: Page, synthetic_project: Project) -> None:
     page.reload()
-    costs = {row["iteration"]: row["cost"] for row in files.read_csv(synthetic_project.folder / paths.COSTS)}
+    costs = dict(files.read_csv(synthetic_project.folder / paths.COSTS))
     assert page.inner_text("#snapshot-value") == "2000"
     accuracy = synthetic_project.json(paths.ACCURACY)
     for name in "train", "test", "holdout":

@@ -88,10 +88,11 @@ def write_csv(path: FilePath, header: Iterable[str], rows: Iterable[Iterable[Any
     write_bytes(path, text.getvalue().encode())
 
 
-def read_csv(path: FilePath) -> list[dict[str, str]]:
-    """Read a table with a header as one dict per row."""
+def read_csv(path: FilePath) -> list[list[str]]:
+    """Read the rows of a table, without its header."""
     with Path(path).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        _, *rows = csv.reader(file)
+    return rows
 
 
 def write_npy(path: FilePath, array: npt.NDArray[Any]) -> None:

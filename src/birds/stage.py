@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 
 from birds import files, paths
+from birds.data.cifar10 import TITLES
 from birds.errors import UserError
 from birds.params import Params, read_params
 
@@ -28,7 +29,7 @@ def warn_if_synthetic(dataset: str) -> None:
     """Print a warning if a run uses synthetic data."""
     if dataset == "synthetic":
         print(
-            "warning: THIS RUN USES SYNTHETIC DATA, NOT CIFAR-10. Its results do not apply to CIFAR-10.\n"
+            f"warning: THIS RUN USES {TITLES[dataset]}. Its results do not apply to CIFAR-10.\n"
             "         To use CIFAR-10, set CIFAR10_DIR to a folder with its batches or connect to the network,\n"
             "         and run `dvc repro --force download`, then `dvc repro`.",
             file=sys.stderr,

@@ -52,6 +52,9 @@ SHA256 = {
     },
 }
 
+# The data of a run, as plots and the page name it.
+TITLES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC DATA, NOT CIFAR-10"}
+
 
 def train_batch(number: int) -> str:
     """Return the file name of a training batch, numbered from 1 to `N_TRAIN_BATCHES`."""
@@ -80,8 +83,8 @@ def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
     -------
     images : ndarray of uint8, shape (10000, 32, 32, 3)
         Height × width × channel, in file order.
-    labels : ndarray of int64, shape (10000,)
-        Class numbers: indices into `CLASSES`.
+    classes : ndarray of int64, shape (10000,)
+        Indices into `CLASSES`.
 
     Raises
     ------

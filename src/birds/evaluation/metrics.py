@@ -13,8 +13,6 @@ from birds.model.logistic import decide
 Labels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
 
-SETS = ("train", "test", "holdout")
-
 _Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 
 

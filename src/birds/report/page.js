@@ -3,8 +3,8 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const { side: SIDE, channels: CHANNELS, pixel_max: PIXEL_MAX, label_names: NAMES } = data;
+const { side_max: SIDE_MAX, pixels_max: PIXELS_MAX, threshold: THRESHOLD } = data;
 const N_FEATURES = SIDE * SIDE * CHANNELS;
-const SIDE_MAX = 512, PIXELS_MAX = 40e6; // as in photos.py
 const floats = (base64) => new Float32Array(bytes(base64).buffer);
 const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 const $ = (id) => document.getElementById(id);
@@ -21,7 +21,7 @@ const LARGEST_WEIGHT = largestMagnitude(model.w);
 // The model
 
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
-const decide = (probability, threshold = 0.5) => (probability >= threshold ? 1 : 0);
+const decide = (probability, threshold = THRESHOLD) => (Math.fround(probability) >= threshold ? 1 : 0);
 const evidence = (w, x) => x.map((value, n) => w[n] * value);
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 

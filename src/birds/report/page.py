@@ -4,6 +4,7 @@ import base64
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import numpy.typing as npt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SHA256, SIDE, label_names
+from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SHA256, SIDE, TITLES, label_names
+from birds.model.logistic import THRESHOLD
+from birds.photos import PIXELS_MAX, SIDE_MAX
 
 N_SAMPLES = 8  # of each kind
 
@@ -44,7 +47,7 @@ def render(
     holdout: Arrays,
     probabilities: npt.NDArray[np.float32],
     snapshots: Arrays,
-    learning: Sequence[Mapping[str, str]],
+    learning: Sequence[Sequence[str]],
 ) -> str:
     """Render the page.
 
@@ -65,7 +68,7 @@ def render(
     snapshots : mapping
         The content of data/model/snapshots.npz: ``iterations`` (n,), ``w`` (n, 3072) and ``b`` (n,). The last snapshot
         is the model.
-    learning : sequence of mapping
+    learning : sequence of rows
         The rows of plots/evaluation/learning.csv: the cost and the accuracy of each snapshot on each set.
 
     Returns
@@ -82,6 +85,7 @@ def render(
     )
     return environment.get_template("page.html.j2").render(
         is_real=dataset["dataset"] == "cifar10",
+        dataset_title=TITLES[dataset["dataset"]],
         digests={name: SHA256[dataset["dataset"]][name] for name in dataset["batches"]},
         sets=[*scores],
         costs=costs,
@@ -94,6 +98,9 @@ def render(
             "side": SIDE,
             "channels": CHANNELS,
             "pixel_max": PIXEL_MAX,
+            "side_max": SIDE_MAX,
+            "pixels_max": PIXELS_MAX,
+            "threshold": THRESHOLD,
             "label_names": label_names(params["target_class"]),
             "labels": _base64(holdout["labels"].tobytes()),
             "probabilities": _base64(probabilities.astype("<f4").tobytes()),
@@ -111,15 +118,16 @@ def _samples(holdout: Arrays, a: npt.NDArray[np.float32]) -> Iterator[tuple[str,
         yield kind, [(CLASSES[holdout["classes"][n]], _png(holdout["images"][n])) for n in chosen]
 
 
-def _snapshots(snapshots: Arrays, learning: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+def _snapshots(snapshots: Arrays, learning: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
     """List each snapshot's iteration and bias, and its cost and accuracy on each set."""
     listed: list[dict[str, Any]] = [
         {"iteration": int(iteration), "b": float(b), "cost": {}, "accuracy": {}}
         for iteration, b in zip(snapshots["iterations"], snapshots["b"], strict=True)
     ]
-    for name, rows in groupby(learning, lambda row: row["set"]):
-        for snapshot, row in zip(listed, rows, strict=True):
-            snapshot["cost"][name], snapshot["accuracy"][name] = float(row["cost"]), float(row["accuracy"])
+    for name, rows in groupby(learning, itemgetter(0)):
+        for snapshot, (_, _, cost, accuracy) in zip(listed, rows, strict=True):
+            snapshot["cost"][name] = float(cost)
+            snapshot["accuracy"][name] = float(accuracy)
     return listed
 
 

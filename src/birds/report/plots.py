@@ -1,4 +1,4 @@
-"""Draw the plots with matplotlib, all in one style."""
+"""Draw the plots with matplotlib, all in one style. Each is a matplotlib `Figure`."""
 
 import os
 import textwrap
@@ -14,7 +14,7 @@ from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from birds import files
-from birds.data.cifar10 import IMAGE_SHAPE
+from birds.data.cifar10 import IMAGE_SHAPE, TITLES
 from birds.model.logistic import decide
 
 EXAMPLES = (0, 20, 300, 1000, 1500)  # columns of the training set
@@ -22,7 +22,7 @@ TEST_EXAMPLE = 10  # a column of the test set
 N_SUREST = 6
 NAME_MAX = 28  # characters of a file name in a caption, on two lines
 
-Rows = Sequence[Mapping[str, str]]
+Points = Sequence[tuple[float, float]]  # x and y
 Set = Mapping[str, npt.NDArray[Any]]  # contains "images" (m, height, width, 3) and "labels" (m,)
 Image = npt.NDArray[np.uint8] | npt.NDArray[np.float64]
 
@@ -48,11 +48,10 @@ mpl.rcParams.update(_STYLE)
 
 _LAYOUT = ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1)
 _CHANNEL_NAMES = ("red", "green", "blue")
-_DATASET_NAMES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC DATA, NOT CIFAR-10"}
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a figure as a PNG that contains no date and no version."""
+    """Write a plot as a PNG that contains no date and no version."""
     _LAYOUT.execute(figure)
     figure.set_layout_engine("none")  # otherwise savefig repeats the layout twice
     with files.replacing(path) as part:
@@ -131,38 +130,36 @@ def labelled_images(
     return figure
 
 
-def cost_curves(curves: Mapping[str, Rows], dataset: str) -> Figure:
+def cost_curves(curves: Mapping[str, Points], dataset: str) -> Figure:
     """Draw the cost over the iterations of one or more training runs.
 
     Parameters
     ----------
     curves : mapping
-        Maps the label of each run to its rows, each with an ``iteration`` and a ``cost``.
+        Maps the description of each run to its points: iteration and cost.
     dataset : {'cifar10', 'synthetic'}
 
     Returns
     -------
     Figure
     """
-    figure, axes = _lines((7.9, 4.9), "Training cost", dataset, curves, "iteration", "cost", marker="o")
+    figure, axes = _lines((7.9, 4.9), "Training cost", dataset, curves, marker="o")
     figure.legend(loc="outside lower center")
     axes.set(xlabel="iteration", ylabel="cost (nats per image)")
     return figure
 
 
-def roc_curves(curves: Mapping[str, Rows], dataset: str) -> Figure:
-    """Draw receiver operating characteristics. Rows have a ``false_positive_rate`` and a ``true_positive_rate``."""
-    title = "Receiver operating characteristic"
-    figure, axes = _lines((5.9, 6.2), title, dataset, curves, "false_positive_rate", "true_positive_rate")
+def roc_curves(curves: Mapping[str, Points], dataset: str) -> Figure:
+    """Draw receiver operating characteristics: false and true positive rates in percent, for each set."""
+    figure, axes = _lines((5.9, 6.2), "Receiver operating characteristic", dataset, curves)
     _square_percents(axes, "guessing")
     axes.set(xlabel="false positive rate (%)", ylabel="true positive rate (%)")
     return figure
 
 
-def reliability_diagram(curves: Mapping[str, Rows], target_class: str, dataset: str) -> Figure:
-    """Draw observed frequencies against predicted probabilities. Rows have a ``predicted`` and an ``observed``."""
-    title = "Reliability of the probabilities"
-    figure, axes = _lines((5.9, 6.2), title, dataset, curves, "predicted", "observed", marker="o")
+def reliability_diagram(curves: Mapping[str, Points], target_class: str, dataset: str) -> Figure:
+    """Draw predicted probabilities and observed frequencies in percent, for each set."""
+    figure, axes = _lines((5.9, 6.2), "Reliability of the probabilities", dataset, curves, marker="o")
     _square_percents(axes, "perfectly calibrated")
     axes.set(xlabel=f"predicted probability of {target_class} (%)", ylabel=f"observed frequency of {target_class} (%)")
     return figure
@@ -217,7 +214,7 @@ def weight_maps(w: npt.NDArray[np.floating[Any]], target_class: str, dataset: st
 def _figure(size: tuple[float, float], title: str, dataset: str) -> Figure:
     """Create a figure of a size in inches, with a title."""
     figure = Figure(figsize=size, layout=_LAYOUT)
-    figure.suptitle(f"{title}\n{_DATASET_NAMES[dataset]}")
+    figure.suptitle(f"{title}\n{TITLES[dataset]}")
     return figure
 
 
@@ -229,15 +226,14 @@ def _show(axes: Axes, image: Image, caption: str, **colours: Any) -> AxesImage:
 
 
 def _lines(
-    size: tuple[float, float], title: str, dataset: str, curves: Mapping[str, Rows], x: str, y: str, marker: str = ""
+    size: tuple[float, float], title: str, dataset: str, curves: Mapping[str, Points], marker: str = ""
 ) -> tuple[Figure, Axes]:
-    """Draw one line per label, each in its own colour and style."""
+    """Draw one line per curve, each in its own colour and style."""
     figure = _figure(size, title, dataset)
     axes = figure.subplots()
-    for n, (label, rows) in enumerate(curves.items()):
+    for n, (label, points) in enumerate(curves.items()):
         style, colour = LINE_STYLES[n % len(LINE_STYLES)], COLOURS[n % len(COLOURS)]
-        xs, ys = ([float(row[name]) for row in rows] for name in (x, y))
-        axes.plot(xs, ys, style, color=colour, marker=marker, markersize=3, label=label)
+        axes.plot(*zip(*points, strict=True), style, color=colour, marker=marker, markersize=3, label=label)
     return figure, axes
 
 
