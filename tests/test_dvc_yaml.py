@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import yaml
 
 from projects import ROOT, Project, git, stages_run
 
-STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+DVC_YAML: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES: dict[str, Any] = DVC_YAML["stages"]
 
 # Modules that cannot change the bytes of a result; the comment in dvc.yaml lists them.
 EXEMPT = {
@@ -100,6 +102,27 @@ def test_dvc_yaml_lists_the_exempt_modules() -> None:
         assert Path(path).name in comment
 
 
+def test_dvc_plots_draw_these_columns(quick_project: Project) -> None:
+    drawn: dict[str, dict[str, str]] = {}
+    for plot in DVC_YAML["plots"]:
+        drawn |= plot if isinstance(plot, dict) else {plot: {}}
+    assert {path: [*map(plot.get, ("x", "y", "template"))] for path, plot in drawn.items()} == {
+        "plots/cost.csv": ["iteration", "cost", None],
+        "plots/sweep.csv": ["iteration", "cost", "by_learning_rate"],
+        "plots/evaluation/roc.csv": ["false_positive_rate", "true_positive_rate", "by_set"],
+        "plots/evaluation/reliability.csv": ["predicted", "observed", "by_set"],
+        "plots/evaluation/confusion.csv": ["predicted", "actual", "confusion"],
+        "plots/images": [None, None, None],
+    }
+    for path, plot in drawn.items():
+        if path.endswith(".csv"):
+            header = quick_project.read(path).splitlines()[0].split(",")
+            assert {plot["x"], plot["y"]} <= {*header}
+            template = ROOT / f".dvc/plots/{plot.get('template')}.json"
+            fields = re.findall(r'"field": "(\w+)"', template.read_text()) if template.exists() else []
+            assert {*fields} <= {*header, "rev"}, f"{template.name} groups by a column that {path} lacks"
+
+
 def test_every_param_is_declared_by_a_stage() -> None:
     declared = {name for stage in STAGES.values() for name in stage.get("params", [])}
     assert declared == set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))
@@ -128,8 +151,9 @@ def test_imports_point_downward_only() -> None:
         ("src/birds/report/page.css", ["plot", "report"]),
         ("src/birds/report/page.js", ["plot", "report"]),
         ("src/birds/evaluation/metrics.py", ["evaluate", "sweep", "compare"]),
-        ("src/birds/model/logistic.py", ["train", "evaluate", "sweep", "plot"]),
+        ("src/birds/model/logistic.py", ["train", "evaluate", "sweep", "plot", "report"]),
         ("stages/report.py", ["report"]),
+        ("src/birds/photos.py", ["report"]),
         ("src/birds/stage.py", []),
     ],
 )
@@ -146,7 +170,7 @@ def test_a_source_change_affects_only_the_stages_that_use_it(
 
 def test_a_source_change_reruns_only_the_affected_stages(restored_project: Project) -> None:
     change(restored_project, "src/birds/model/logistic.py")
-    assert stages_run(restored_project.run("dvc", "repro").stdout) == ["train", "evaluate", "sweep", "plot"]
+    assert stages_run(restored_project.run("dvc", "repro").stdout) == ["train", "evaluate", "sweep", "plot", "report"]
 
 
 def change(project: Project, file: str) -> None:

@@ -57,7 +57,6 @@ def diff(project: Project, *command: str) -> Any:
 
 def test_queued_experiments_run(experiments: list[dict[str, str]]) -> None:
     assert sorted(row["lr"] for row in experiments) == sorted([*RATES, "0.005"])
-    assert all(float(row["holdout"]) > 50 for row in experiments)
 
 
 def test_an_experiment_can_be_applied_and_branched(

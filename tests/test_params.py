@@ -27,6 +27,33 @@ def test_the_defaults_match_the_tutorial(tmp_path: Path) -> None:
     assert (params.dataset, params.batches, params.target_class) == ("auto", [1], "bird")
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("lr", "1.0e+30", 1e30),
+        ("sweep_lr", "[1.0e+30]", [1e30]),
+        ("iterations", "1", 1),
+        ("iterations", "100000000", 10**8),
+        ("batches", "[5, 1]", [5, 1]),
+        ("test_size", "1", 1),
+        ("test_size", "100000000", 10**8),
+        ("seed", "0", 0),
+        ("seed", "4294967295", 2**32 - 1),
+        ("target_class", "truck", "truck"),
+        ("dataset", "synthetic", "synthetic"),
+    ],
+)
+def test_the_limits_themselves_are_allowed(tmp_path: Path, key: str, value: str, expected: object) -> None:
+    assert getattr(read(tmp_path, **{key: value}), key) == expected
+
+
+def test_an_integer_learning_rate_has_the_name_of_the_float(tmp_path: Path) -> None:
+    """str(lr) is a name in metrics/sweep.json and plots/sweep.csv."""
+    params = read(tmp_path, lr="1", sweep_lr="[1, 10]")
+    assert str(params.lr) == "1.0"
+    assert [*map(str, params.sweep_lr)] == ["1.0", "10.0"]
+
+
 @pytest.mark.parametrize("written", ["1e-05", "1e-5", "1.0e-5", "0.00001"])
 def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> None:
     params = read(tmp_path, lr=written, sweep_lr=f"[{written}, 1]")
@@ -37,14 +64,17 @@ def test_numbers_are_read_as_dvc_writes_them(tmp_path: Path, written: str) -> No
 @pytest.mark.parametrize(
     ("key", "value"),
     [
-        *[("lr", value) for value in ("0", "-0.1", ".nan", ".inf", "fast", "'0.1'", "true", "[0.1]", "1.0e+31", "")],
-        *[("iterations", value) for value in ("-1", "0", "1.5", "2000.0", "many", "true", "1" * 30)],
+        *[("lr", value) for value in ("0", "-0.1", ".nan", ".inf", "fast", "'0.1'", "true", "[0.1]", "1.1e+30", "")],
+        *[("iterations", value) for value in ("-1", "0", "1.5", "2000.0", "many", "true", "100000001", "1" * 30)],
         *[("dataset", value) for value in ("cifar100", "1", "[auto]", "")],
         *[("batches", value) for value in ("1", "[]", "[0]", "[6]", "[1, 1]", "[1.0]", "[x]", "[true]", "[[1]]")],
         *[("target_class", value) for value in ("eagle", "2", "[bird]", "")],
         *[("seed", value) for value in ("-1", "0.5", "4294967296", "x")],
-        *[("test_size", value) for value in ("0", "-3", "1.5", "x")],
-        *[("sweep_lr", value) for value in ("0.1", "[]", "[0.1, 0]", "[0.1, x]", "[0.1, 0.10]", "[1, 1.0]", "{a: 1}")],
+        *[("test_size", value) for value in ("0", "-3", "1.5", "100000001", "x")],
+        *[
+            ("sweep_lr", value)
+            for value in ("0.1", "[]", "[1.1e+30]", "[0.1, 0]", "[0.1, x]", "[0.1, 0.10]", "[1, 1.0]", "{a: 1}")
+        ],
     ],
 )
 def test_the_error_names_the_invalid_value_and_what_is_allowed(tmp_path: Path, key: str, value: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
+from scipy import ndimage
 from skimage.transform import resize
 
 from birds import photos
@@ -64,6 +65,16 @@ def test_transparent_photos_are_drawn_over_white(tmp_path: Path, suffix: str) ->
     assert photos.read_photo(path).pixels[0].tolist() == [[10, 20, 30], [255] * 3, [128] * 3]
 
 
+def test_a_bitmap_with_alpha_is_drawn_over_white(tmp_path: Path) -> None:
+    """In cases/alpha0.bmp, alpha is 0 everywhere and therefore unused. Here, it is 0 for all pixels but the last."""
+    content = bytearray((Path(__file__).parent / "cases/alpha0.bmp").read_bytes())
+    content[-1] = 255  # the alpha of the bottom right pixel
+    (tmp_path / "clear.bmp").write_bytes(content)
+    pixels = photos.read_photo(tmp_path / "clear.bmp").pixels
+    assert pixels[-1, -1].tolist() == [30, 160, 60]
+    assert (pixels.reshape(-1, 3) == 255).all(axis=1).sum() == pixels.shape[0] * pixels.shape[1] - 1
+
+
 def test_transparent_palette_and_grey_photos_are_drawn_over_white(tmp_path: Path) -> None:
     palette = Image.fromarray(np.array([[0, 1]], np.uint8), mode=None).convert("P")
     palette.putpalette([10, 20, 30, 40, 50, 60])
@@ -94,6 +105,20 @@ def test_rotated_photos_are_turned_upright(tmp_path: Path, orientation: int) -> 
 
 
 @pytest.mark.parametrize(
+    ("orientation", "size"), [(n, (3, 2)) for n in range(1, 5)] + [(n, (2, 3)) for n in range(5, 9)]
+)
+def test_the_size_of_a_photo_is_that_of_the_upright_photo(
+    tmp_path: Path, orientation: int, size: tuple[int, int]
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.new("RGB", (3, 2)).save(tmp_path / "turned.jpg", exif=exif)
+    photo = photos.read_photo(tmp_path / "turned.jpg")
+    assert (photo.width, photo.height) == size
+    assert photo.pixels.shape == (*size[::-1], 3)
+
+
+@pytest.mark.parametrize(
     "exif", [b"", b"Exif\0\0", b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\x7f", b"MM\0*\0\0\0\x08\xff\xff"]
 )
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
@@ -110,11 +135,16 @@ def test_the_first_frame_of_an_animation_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (32, 32), (3, 500), (270, 480)])
-def test_resizing_matches_scikit_image(size: tuple[int, int]) -> None:
+def test_resizing_is_a_gaussian_filter_and_linear_interpolation(size: tuple[int, int]) -> None:
+    """SciPy's filters, with the standard deviation and the border that scikit-image documents."""
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)
+    sigma = [max(0, (n / 32 - 1) / 2) for n in size]
+    smooth = ndimage.gaussian_filter(pixels / 255, [*sigma, 0], mode="mirror")
+    zoom = [32 / size[0], 32 / size[1], 1]
+    expected = ndimage.zoom(smooth, zoom, order=1, mode="mirror", grid_mode=True)
     resized = photos.to_model_size(Photo(pixels, size[1], size[0]))
-    assert 0 <= resized.min() <= resized.max() <= 1
-    np.testing.assert_array_equal(resized, resize(pixels, (32, 32, 3), mode="reflect", anti_aliasing=True))
+    assert resized.shape == (32, 32, 3)
+    np.testing.assert_allclose(resized, expected, atol=1e-12)
 
 
 @pytest.mark.parametrize("size", [(1500, 700), (300, 2000), (1025, 33)])
@@ -308,7 +338,7 @@ NOT_PHOTOS: dict[str, tuple[Any, str]] = {
     "heic.jpg": (lambda path: path.write_bytes(b"\0\0\0\x24ftypheic" + bytes(99)), "HEIC, not a readable photo"),
     "pdf.jpg": (lambda path: path.write_bytes(b"%PDF-1.7" + bytes(99)), "PDF, not a readable photo"),
     "svg.png": (lambda path: path.write_text("<?xml?><svg/>"), "SVG, not a readable photo"),
-    "truncated.jpg": (truncated, "truncated"),
+    "half.jpg": (truncated, "half.jpg: image file is truncated"),
     "text.png": (lambda path: path.write_text("hello"), "not a readable photo; allowed formats: JPEG, PNG"),
     "script.eps": (
         lambda path: path.write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"),
