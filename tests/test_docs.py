@@ -30,15 +30,18 @@ def results_in_readme(published: Any) -> list[str]:
     """The sentences and rows with results, from the metrics and the published results."""
     cost, holdout = published["training"]["costs"][19], committed("scores")["holdout"]
     pairs = [committed("comparison")["accuracy"][f"lr 0.005 {name}"] for name in ("train", "test")]
+    sentence = (
+        f"the model is correct {holdout['accuracy']:.2f} % of the time "
+        f"(95 % interval: {holdout['accuracy_low']:.1f} to {holdout['accuracy_high']:.1f} %). "
+        f"Guessing would be correct {holdout['baseline']:.0f} % of the time"
+    )
     return [
+        sentence,
         f"| cost at iteration 1900 | {cost} | {cost:.12f} |",
         *(
             f"| accuracy on the {name} set | {pair['published']:.2f} % | {pair['reproduced']:.2f} % |"
             for name, pair in zip(("training", "test"), pairs, strict=True)
         ),
-        f"the model is correct {holdout['accuracy']:.2f} % of the time "
-        f"(95 % interval: {holdout['accuracy_low']:.1f} to {holdout['accuracy_high']:.1f} %). "
-        f"Guessing would be correct {holdout['baseline']:.0f} % of the time",
     ]
 
 
@@ -55,12 +58,8 @@ def results_in_reproducibility(published: Any) -> list[str]:
         ["ROC AUC", *(f"{each['roc_auc']:.4f}" for each in sets)],
         ["log loss", *(f"{each['log_loss']:.4f}" for each in sets)],
     ]
-    for lr, name in (
-        (0.005, "learning rate 0.005, train and test"),
-        (0.01, "0.01"),
-        (0.001, "0.001"),
-        (0.0001, "0.0001"),
-    ):
+    for name in "learning rate 0.005, train and test", "0.01", "0.001", "0.0001":
+        lr = name.removeprefix("learning rate ").partition(",")[0]
         pairs = [comparison["accuracy"][f"lr {lr} {kind}"] for kind in ("train", "test")]
         kinds = ("published", "reproduced")
         rows.append([f"accuracy at {name}", *(f"{pairs[0][kind]:.2f} %, {pairs[1][kind]:.2f} %" for kind in kinds)])
