@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
-from skimage.transform import resize
+from skimage import transform
 
 from birds import files
 from birds.data.cifar10 import IMAGE_SHAPE, PIXEL_MAX
@@ -100,7 +100,7 @@ def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
     ndarray of float64, shape (32, 32, 3)
         In [0, 1], as the model expects.
     """
-    resized: npt.NDArray[np.float64] = resize(photo.pixels, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
+    resized: npt.NDArray[np.float64] = transform.resize(photo.pixels, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
     return resized
 
 
