@@ -136,14 +136,6 @@ def test_params_yaml_lists_the_stages_that_use_each_param() -> None:
         assert used == [name for name, stage in STAGES.items() if key in stage.get("params", [])], key
 
 
-def test_imports_point_downward_only() -> None:
-    rooms = {"report": {"data", "model"}, "evaluation": {"model"}, "data": set(), "model": set()}
-    for room, allowed in rooms.items():
-        for path in (ROOT / "src/birds" / room).glob("*.py"):
-            imported = {word for word in rooms if f"from birds.{word}" in path.read_text(encoding="utf-8")}
-            assert imported - {room} <= allowed, path
-
-
 @pytest.mark.parametrize(
     ("file", "expected"),
     [

@@ -1,1 +1,14 @@
-"""Recognise birds in CIFAR-10 with logistic regression from scratch."""
+"""Recognise birds in CIFAR-10 with logistic regression from scratch.
+
+The floors, from the top down. A module imports only from the floors below, or from its own package::
+
+    __main__                  the command line
+    stage                     what all stages share
+    params                    params.yaml
+    report                    the plots and the page
+    photos                    the user's photos
+    evaluation                the scores, and the comparison with the published results
+    data, model               the images; the mathematics
+    files                     reading and writing files
+    errors, paths, rounding   what all others stand on
+"""
