@@ -14,7 +14,7 @@ from birds.data.cifar10 import BATCH_SIZE, CHANNELS, CLASSES, SHA256, SIDE
 
 N_BIRDS = 1_032  # the same number as in data_batch_1
 _SCALE = 2
-_NOISE = 32  # a power of two, so that randint rejects no random byte
+_NOISE = 32
 
 # For each class: its name, its background (red, green, blue), and rows of '#' (body), 'o' (lighter part) and '.'.
 _DRAWINGS = Path(__file__).with_name("drawings.txt")

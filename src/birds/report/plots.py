@@ -11,7 +11,6 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from birds import files
 from birds.data.cifar10 import IMAGE_SHAPE, TITLES
@@ -37,7 +36,8 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.titlesize": 10,
-    "axes.titley": 1.0,  # the default position; setting it avoids a slow search for overlaps
+    "figure.constrained_layout.h_pad": 0.1,
+    "figure.constrained_layout.w_pad": 0.1,
     "figure.titlesize": "large",
     "grid.alpha": 0.3,
     "text.hinting": "no_hinting",
@@ -46,14 +46,11 @@ _STYLE: Any = {
 mpl.rcdefaults()  # the user's matplotlibrc must not change the bytes
 mpl.rcParams.update(_STYLE)
 
-_LAYOUT = ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1)
 _CHANNEL_NAMES = ("red", "green", "blue")
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a plot as a PNG that contains no date and no version."""
-    _LAYOUT.execute(figure)
-    figure.set_layout_engine("none")  # otherwise savefig repeats the layout twice
     with files.replacing(path) as part:
         figure.savefig(part, format="png", metadata={"Software": None})
 
@@ -213,7 +210,7 @@ def weight_maps(w: npt.NDArray[np.floating[Any]], target_class: str, dataset: st
 
 def _figure(size: tuple[float, float], title: str, dataset: str) -> Figure:
     """Create a figure of a size in inches, with a title."""
-    figure = Figure(figsize=size, layout=_LAYOUT)
+    figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(f"{title}\n{TITLES[dataset]}")
     return figure
 
