@@ -5,10 +5,8 @@ Run by ``make bench``. Needs CIFAR-10. PyTorch and JAX are timed if they are ins
 
 import os
 import platform
-import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import skimage
-import yaml
 
 from birds import files, params, paths
 from birds.data import cifar10, download, preprocessing, sampling
@@ -28,12 +24,9 @@ from birds.model.logistic import Array, Fit
 
 ROOT = Path(__file__).parent.parent
 RUNS = 5
-PIPELINE_RUNS = 11  # DVC's commands are short and vary more
-SET_UP_RUNS = 3
 SETTLE_SECONDS = 0.2  # until the threads of the previous call stop spinning
 DEFAULTS = params.read_params(ROOT / "params.yaml")
 LR, ITERATIONS, SWEEP_LR = DEFAULTS.lr, DEFAULTS.iterations, DEFAULTS.sweep_lr
-N_LR_STAGES = 5  # the stages that a new lr reruns: train, evaluate, compare, plot and report
 
 Costs = Sequence[float]
 Training = Callable[[Array, Array], Costs]
@@ -129,7 +122,7 @@ def in_turn(calls: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, floa
 
 
 def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: int, expected: Costs | None) -> None:
-    """Time trainings on the same data, and compare their costs with the expected costs or the first training's."""
+    """Time trainings on the same data. Compare their costs with the expected ones, otherwise with the first's."""
     x, y = load(n_batches)
     results: dict[str, Costs] = {}
 
@@ -137,73 +130,32 @@ def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: in
         results[name] = trainings[name](x, y)
 
     seconds = in_turn({name: partial(call, name) for name in trainings}, RUNS)
+    first = next(iter(trainings))
     for name in trainings:
-        deviation = np.abs(np.subtract(results[name], expected or results[next(iter(trainings))])).max()
-        print_row(f"{title}: {name}", seconds[name], seconds["ours"], f"{deviation:.1e}")
+        deviation = np.abs(np.subtract(results[name], expected or results[first])).max()
+        is_reference = not expected and name == first
+        print_row(f"{title}: {name}", seconds[name], seconds["ours"], "" if is_reference else f"{deviation:.1e}")
 
 
-def bench_pipeline(folder: Path) -> None:
-    """Time dvc on this project and on a trivial one. Trivial stages start Python, import NumPy and write one number."""
-    project, trivial = folder / "project", folder / "trivial"
+def bench_commands(folder: Path) -> None:
+    """Time the set-up, the whole pipeline and an experiment in a fresh clone."""
 
-    def run(where: Path, *command: str) -> None:
-        subprocess.run(command, cwd=where, check=True, capture_output=True)
+    def run(*command: str) -> None:
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
-    run(folder, "git", "clone", "-q", str(ROOT), str(project))
-    n_stages = len(yaml.safe_load((project / "dvc.yaml").read_text(encoding="utf-8"))["stages"])
-    trivial.mkdir()
-    run(trivial, "git", "init", "-q")
-    run(trivial, "dvc", "init", "-q")
-    shutil.copyfile(project / ".dvc/config", trivial / ".dvc/config")
-    (trivial / "params.yaml").write_text("lr: 0.005\n")
-    stages = {
-        f"s{n}": {
-            "cmd": f"python -c \"import numpy; open('out{n}', 'w').write('{n}')\"",
-            **({"deps": [f"out{n - 1}"]} if n else {}),
-            **({"params": ["lr"]} if n >= n_stages - N_LR_STAGES else {}),
-            "outs": [f"out{n}"],
-        }
-        for n in range(n_stages)
-    }
-    (trivial / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    def from_scratch() -> None:
+        run("git", "clean", "-fdXq", ".dvc", "data", "plots")
+        run("dvc", "repro", "--force")
 
-    def from_nothing(where: Path) -> None:
-        run(where, "git", "clean", "-fdXq", ".dvc", "data", "plots", "out*")
-        run(where, "dvc", "repro", "--force")
-
+    run("git", "clone", "-q", str(ROOT), ".")
     numbers = iter(range(10_000))
-    actions: dict[str, Callable[[Path], None]] = {
-        "dvc repro from scratch": from_nothing,
-        "dvc repro with nothing to do": lambda where: run(where, "dvc", "repro"),
-        "dvc exp run -S lr=…": lambda where: run(where, "dvc", "exp", "run", "-S", f"lr=0.01{next(numbers):04d}"),
+    commands: dict[str, Callable[[], None]] = {
+        "make set-up in a fresh clone": lambda: run("sh", "-c", "rm -rf .venv && make set-up"),
+        "dvc repro from scratch": from_scratch,
+        "dvc exp run -S lr=…": lambda: run("dvc", "exp", "run", "-S", f"lr=0.01{next(numbers):04d}"),
     }
-    for title, action in actions.items():
-        if "exp" in title:
-            run(trivial, "git", "add", "--all")
-            run(trivial, "git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "commit", "-qm", "bench")
-        seconds = in_turn({"trivial": partial(action, trivial), "ours": partial(action, project)}, PIPELINE_RUNS)
-        for name, label in ("trivial", f"{n_stages} trivial stages"), ("ours", "ours"):
-            print_row(f"{title}: {label}", seconds[name], seconds["trivial"])
-
-    photo = Path(skimage.__file__).with_name("data") / "chelsea.png"
-    classify = partial(run, project, "python", "-m", "birds", "classify", str(photo))
-    print_row("birds classify, one photo", in_turn({"ours": classify}, PIPELINE_RUNS)["ours"])
-
-
-def bench_set_up(folder: Path) -> None:
-    """Time the set-up of a fresh clone, and pip with the same lock file, without their caches of downloads."""
-    subprocess.run(["git", "clone", "-q", ROOT, folder / "clone"], check=True)
-    environment = {**os.environ, "PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1", "PATH": os.defpath}  # without uv
-    pip = f"{sys.executable} -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.lock"
-    commands = {"pip": pip, "ours": f"{sys.executable} tools/set_up.py requirements.lock"}
-
-    def run(command: str) -> None:
-        shell = ["sh", "-c", f"rm -rf .venv && {command}"]
-        subprocess.run(shell, cwd=folder / "clone", env=environment, check=True, capture_output=True)
-
-    seconds = in_turn({name: partial(run, command) for name, command in commands.items()}, SET_UP_RUNS)
-    for name in commands:
-        print_row(f"set-up of a fresh clone: {name}", seconds[name], seconds["pip"])
+    for title, command in commands.items():
+        print_row(title, in_turn({title: command}, RUNS)[title])
 
 
 def print_row(what: str, seconds: float, unit: float | None = None, deviation: str = "") -> None:
@@ -223,15 +175,14 @@ def machine() -> str:
 
 def main() -> None:
     """Run everything and print the table."""
-    print(f"{machine()}; medians of {RUNS} runs, for DVC of {PIPELINE_RUNS}, for the set-up of {SET_UP_RUNS}\n")
+    print(f"{machine()}; medians of {RUNS} runs\n")
     print("| what | seconds | ratio | largest cost deviation |\n|---|---|---|---|", flush=True)
     published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
     bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, published)
     bench_trainings(f"{len(SWEEP_LR)} learning rates, one batch", SWEEPS, 1, None)
     bench_trainings(f"{ITERATIONS} iterations, five batches", TRAININGS, 5, None)
     with tempfile.TemporaryDirectory() as folder:
-        bench_pipeline(Path(folder))
-        bench_set_up(Path(folder))
+        bench_commands(Path(folder))
     print(f"\n{paths.REPORT}: {(ROOT / paths.REPORT).stat().st_size / 1e6:.2f} MB")
 
 
