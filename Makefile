@@ -1,5 +1,5 @@
 # Everything runs in .venv. Targets create or update it first if necessary.
-.PHONY: help repro test check lint experiments bench bytes margins verify test-slow lock clean set-up set-up-dev
+.PHONY: help repro test check lint experiments bench bytes verify test-slow lock clean set-up set-up-dev
 SHELL := /bin/sh
 PYTHON ?= python3
 PYTHONS ?= $(wildcard /usr/bin/python3)
@@ -38,9 +38,6 @@ bench: set-up-dev  ## time the training and the pipeline against alternatives
 
 bytes: set-up-dev  ## compare bytes across BLAS kernels, NumPy versions and PYTHONS
 	PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -m slow tests/test_bytes.py
-
-margins: set-up-dev  ## show how far results are from their rounding boundaries
-	$(BIN)/python benchmarks/margins.py
 
 verify: set-up  ## compare the outputs and DVC's cache with their MD5s
 	$(BIN)/python tools/verify.py

@@ -6,10 +6,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
+from birds import files, rounding
 from machines import environments
 from projects import ROOT, Project, git
 from verify import is_whole
@@ -29,6 +32,7 @@ ELSEWHERE = {
     "MPLBACKEND": "svg",
 }
 ENVIRONMENTS = list(environments())
+MARGIN = 50  # docs/reproducibility.md names it
 
 Check = Callable[..., None]
 
@@ -77,12 +81,34 @@ def test_outputs_match_dvc_lock_in_every_environment(check: Check, environment: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("numpy", [OLDEST_NUMPY, NEWEST_NUMPY])
-def test_outputs_match_dvc_lock_with_the_oldest_and_the_newest_numpy(check: Check, tmp_path: Path, numpy: str) -> None:
-    if numpy == OLDEST_NUMPY and sys.version_info >= (3, 13):
+def test_no_result_is_near_a_rounding_boundary(real_project: Project, tmp_path: Path) -> None:
+    """Differences many times as large as those between the environments would not change a byte either."""
+    runs = []
+    for environment in ENVIRONMENTS:
+        subprocess.run(
+            [sys.executable, ROOT / "tests/float_results.py", tmp_path / "results.npz"],
+            cwd=real_project.folder, env={**os.environ, **environment}, check=True,
+        )  # fmt: skip
+        runs.append(files.read_npz(tmp_path / "results.npz"))
+    rounded: dict[str, Callable[[Any], Any]] = {
+        "weights": rounding.weights,
+        "costs": lambda costs: [*rounding.costs(dict(enumerate(costs))).values()],
+        "probabilities": rounding.probabilities,
+    }
+    for name, rounds in rounded.items():
+        values = np.array([run[name] for run in runs])
+        difference = MARGIN * np.ptp(values, axis=0)
+        assert difference.max() > 0, "the environments must differ"
+        np.testing.assert_array_equal(rounds(values[0] - difference), rounds(values[0] + difference), name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", [OLDEST_NUMPY, NEWEST_NUMPY])
+def test_outputs_match_dvc_lock_with_the_oldest_and_newest_numpy(check: Check, tmp_path: Path, version: str) -> None:
+    if version == OLDEST_NUMPY and sys.version_info >= (3, 13):
         pytest.skip("the oldest NumPy has no wheel for this Python")
     target = str(tmp_path / "numpy")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", target, numpy], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", target, version], check=True)
     check({"PYTHONPATH": target})
 
 
