@@ -11,6 +11,7 @@ import shutil
 import tarfile
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -51,6 +52,7 @@ def endless(handler: BaseHTTPRequestHandler, content: bytes) -> None:
     handler.end_headers()
     for _ in range(1000):
         handler.wfile.write(b"\0" * len(content))
+        time.sleep(0.01)
 
 
 def encoded(handler: BaseHTTPRequestHandler, content: bytes) -> None:
@@ -287,8 +289,9 @@ def test_the_error_names_a_missing_folder(
 def test_the_error_names_an_incomplete_folder(own_folder: Path, tmp_path: Path, dataset: str) -> None:
     with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; it has: nothing"):
         download.provide(dataset, NAMES, tmp_path / "raw")
-    (own_folder / "data_batch_7").write_bytes(b"")
-    with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; it has: data_batch_7"):
+    for name in "data_batch_7", "a.txt":
+        (own_folder / name).write_bytes(b"")
+    with pytest.raises(DownloadError, match=r"own, which has no data_batch_1; it has: a\.txt, data_batch_7"):
         download.provide(dataset, NAMES, tmp_path / "raw")
     (own_folder / "data_batch_1").mkdir()
     with pytest.raises(DownloadError, match=r"not the batches or their archive: .*not a regular file: .*data_batch_1"):
@@ -497,7 +500,17 @@ def test_a_wrong_archive_never_leads_to_synthetic_data(
 
 
 def test_an_archive_of_any_size_is_rejected_without_reading_it(own_folder: Path, tmp_path: Path) -> None:
-    with (own_folder / "cifar-10-python.tar").open("wb") as file:
+    path = own_folder / "cifar-10-python.tar"
+    with path.open("wb") as file:
         file.truncate(10**11)
     with pytest.raises(DownloadError, match="larger than 200000000 bytes"):
         download.provide("auto", NAMES, tmp_path / "raw")
+    member = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
+    member.pax_headers = {"GNU.sparse.map": "0,1", "GNU.sparse.size": "400000000"}
+    path.write_bytes(member.tobuf() + bytes(1024))
+    tracemalloc.start()
+    with pytest.raises(DownloadError, match=r"data_batch_1 in .* is not the official file"):
+        download.provide("auto", NAMES, tmp_path / "raw")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2e8

@@ -198,7 +198,7 @@ def _download(url: str, path: Path) -> None:
                 raise UnreachableError(f"answers {response.status_code}")
             response.raw.headers.discard("Content-Encoding")  # some servers name the archive's own compression
             chunks = response.iter_content(2**20)
-            for chunk in tqdm(chunks, total=ARCHIVE_BYTES // 2**20, unit="MiB", disable=None):
+            for chunk in tqdm(chunks, total=ARCHIVE_BYTES // 2**20 + 1, unit="MiB", disable=None):
                 file.write(chunk)
                 if file.tell() > ARCHIVE_BYTES:
                     break
