@@ -4,7 +4,7 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy.optimize import approx_fprime
@@ -62,6 +62,14 @@ def test_cost_is_the_mean_over_the_images() -> None:
     assert logistic.cost(z, y) == pytest.approx(expected, rel=1e-15)
 
 
+def test_cost_does_not_depend_on_the_order_of_the_images() -> None:
+    random = np.random.default_rng(0)
+    z, y = random.normal(size=1000), np.arange(1000.0) % 2
+    orders = [random.permutation(1000) for _ in range(20)]
+    assert {logistic.cost(z[order], y[order]) for order in orders} == {logistic.cost(z, y)}
+
+
+@example(np.full((1, 7), FLOAT_MAX / 2), 0)
 @given(hnp.arrays(np.float64, (1, 7), elements=st.floats(-FLOAT_MAX / 2, FLOAT_MAX / 2)), st.integers(0, 127))
 def test_cost_is_finite_for_huge_logits(z: Array, bits: int) -> None:
     y = np.array([[bits >> n & 1 for n in range(7)]], np.float64)

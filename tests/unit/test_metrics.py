@@ -1,5 +1,8 @@
 """The scores, against scikit-learn and SciPy."""
 
+import math
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -33,6 +36,9 @@ def test_scores_match_scikit_learn(rows: list[tuple[int, float]]) -> None:
     assert [*scores["confusion"].values()] == oracle.confusion_matrix(y, predicted, labels=[0, 1]).ravel().tolist()
     assert scores["log_loss"] == pytest.approx(oracle.log_loss(y, a, labels=[0, 1]), rel=1e-5)
     assert scores["brier"] == pytest.approx(oracle.brier_score_loss(y, a, labels=[0, 1], pos_label=1), rel=1e-6)
+    interval = binomtest(int((y == predicted).sum()), len(y)).proportion_ci(method="wilson")
+    assert scores["accuracy_low"] == pytest.approx(100 * interval.low, abs=1e-9)
+    assert scores["accuracy_high"] == pytest.approx(100 * interval.high, abs=1e-9)
     assert scores["baseline"] == pytest.approx(100 * max(y.mean(), 1 - y.mean()))
     if 0 < y.mean() < 1:
         assert scores["roc_auc"] == pytest.approx(oracle.roc_auc_score(y, a))
@@ -66,6 +72,31 @@ def test_wilson_interval_matches_scipy(n: int, share: float) -> None:
     np.testing.assert_allclose(
         metrics.wilson_interval(n_correct, n), [100 * expected.low, 100 * expected.high], atol=1e-9
     )
+
+
+def test_the_interval_is_inside_0_and_100() -> None:
+    """Rounding alone would lead out of it."""
+    for n in range(1, 200):
+        assert metrics.wilson_interval(0, n)[0] >= 0
+        assert metrics.wilson_interval(n, n)[1] <= 100
+
+
+@pytest.mark.parametrize(("name", "n"), [("train", 1900), ("test", 164)])
+def test_accuracy_is_rounded_like_the_published_ones(published: Any, name: str, n: int) -> None:
+    for results in published["training"], *published["sweep"].values():
+        expected = results[f"{name}_accuracy"]
+        n_correct = round(expected * n / 100)
+        assert metrics.accuracy(np.ones(n), np.arange(n) < n_correct) == expected
+
+
+def test_log_loss_and_brier_are_computed_in_float64() -> None:
+    """Python's floats, from the probabilities in float32."""
+    a = np.random.default_rng(0).random(1000, np.float32)
+    y = (np.arange(1000) % 3 == 0).astype(np.uint8)
+    pairs = [*zip(y.tolist(), a.tolist(), strict=True)]
+    losses = [-math.log(p) if label else -math.log1p(-p) for label, p in pairs]
+    assert metrics.log_loss(y, a) == pytest.approx(math.fsum(losses) / 1000, rel=1e-12)
+    assert metrics.brier(y, a) == pytest.approx(math.fsum((p - label) ** 2 for label, p in pairs) / 1000, rel=1e-12)
 
 
 def test_the_interval_of_the_tutorials_accuracy() -> None:

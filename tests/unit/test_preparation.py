@@ -55,7 +55,8 @@ def test_a_column_has_the_rows_of_an_image_pixel_by_pixel() -> None:
 
 
 def test_only_bytes_are_scaled() -> None:
-    values = np.array([0, 1, 51, 255], np.uint8)
-    assert preprocessing.flatten_and_normalize(values.reshape(1, 2, 2, 1)).ravel().tolist() == [0, 1 / 255, 0.2, 1]
+    values = np.arange(256, dtype=np.uint8)
+    x = preprocessing.flatten_and_normalize(values.reshape(1, 16, 16, 1))
+    assert x.ravel().tolist() == [value / 255 for value in range(256)]
     floats = np.array([0.0, 0.25, 1.0]).reshape(1, 1, 1, 3)
     assert preprocessing.flatten_and_normalize(floats).ravel().tolist() == [0, 0.25, 1]

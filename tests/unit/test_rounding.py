@@ -9,7 +9,11 @@ STEP = 2.0**-24
 
 
 @pytest.mark.parametrize(
-    ("weight", "steps"), [(0.0, 0), (0.49, 0), (0.51, 1), (1.49, 1), (-0.51, -1), (-2.49, -2), (2.0**23 + 0.49, 2**23)]
+    ("weight", "steps"),
+    [
+        *[(0.0, 0), (0.49, 0), (0.51, 1), (1.49, 1), (-0.51, -1), (-2.49, -2), (2.0**23 + 0.49, 2**23)],
+        (2.0**22 + 0.51, 2**22 + 1),  # 2 ** 22 + 0.5 in float32, which rounds to the even 2 ** 22
+    ],
 )
 def test_weights_are_rounded_to_the_nearest_step(weight: float, steps: int) -> None:
     rounded = rounding.weights(weight * STEP)
