@@ -1,6 +1,7 @@
 """Array files: a round trip keeps the values; missing and damaged files give a one-line error, without unpickling."""
 
 import errno
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,42 @@ def test_the_error_of_a_full_disk_names_the_file(tmp_path: Path) -> None:
         fill_the_disk()
     assert caught.value.filename == str(path)
     assert [*path.parent.iterdir()] == []
+
+
+def test_each_process_writes_to_its_own_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.csv"
+    with files.replacing(path) as first:
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        with files.replacing(path) as second:
+            assert len({path, first, second}) == 3
+            for part in first, second:
+                assert (part.parent, part.suffix) == (path.parent, path.suffix)
+                part.write_text("x")
+
+
+def test_json_is_indented_and_ends_with_a_newline(tmp_path: Path) -> None:
+    files.write_json(tmp_path / "x.json", {"train": 71.5})
+    assert (tmp_path / "x.json").read_bytes() == b'{\n  "train": 71.5\n}\n'
+
+
+def test_json_without_a_standard_form_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(tmp_path / "x.json", float("nan"))
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_file_may_be_as_large_as_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"12345")
+    assert files.read_bytes(tmp_path / "x", limit=5) == b"12345"
+    with pytest.raises(OSError, match="larger than 4 bytes"):
+        files.read_bytes(tmp_path / "x", limit=4)
+
+
+def test_arrays_are_memory_mapped_read_only(tmp_path: Path) -> None:
+    files.write_npy(tmp_path / "x.npy", np.zeros(3))
+    x = files.read_npy(tmp_path / "x.npy")
+    assert isinstance(x, np.memmap)
+    assert not x.flags.writeable
 
 
 def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
