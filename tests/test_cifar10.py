@@ -45,6 +45,21 @@ def test_synthetic_batches_are_read_as_pickle_reads_them(tmp_path: Path, name: s
     np.testing.assert_array_equal(labels, batch["labels"])
 
 
+def test_batches_pickled_by_python_2_and_numpy_1_are_read() -> None:
+    """As the official batches are: their bytes are Python 2's strings, and NumPy 2 has renamed its module."""
+    content = pickle.dumps({"data": DATA[:1], "labels": [7]}, protocol=3)
+    for new, old in (
+        (b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n"),
+        (b"C\x01b", b"U\x01b"),  # SHORT_BINBYTES, SHORT_BINSTRING
+        (b"B\x00\x0c\x00\x00", b"T\x00\x0c\x00\x00"),  # BINBYTES, BINSTRING
+    ):
+        assert content.count(new) == 1
+        content = content.replace(new, old)
+    images, classes = cifar10.decode_batch(content)
+    np.testing.assert_array_equal(images, planes(DATA[:1]))
+    np.testing.assert_array_equal(classes, np.array([7], np.int64), strict=True)
+
+
 def test_synthetic_batches_have_the_pinned_digests() -> None:
     for name, digest in cifar10.SHA256["synthetic"].items():
         assert hashlib.sha256(synthetic.batch(name)).hexdigest() == digest
