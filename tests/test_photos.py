@@ -177,6 +177,15 @@ def test_a_thumbnail_keeps_the_proportions(
     assert photos.to_thumbnail(photos.read_photo(tmp_path / "photo.png")).shape == shape
 
 
+def test_a_photo_may_have_as_many_pixels_as_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Image.new("RGB", (3, 2)).save(tmp_path / "photo.png")
+    monkeypatch.setattr(photos, "PIXELS_MAX", 6)
+    assert photos.read_photo(tmp_path / "photo.png").width == 3
+    monkeypatch.setattr(photos, "PIXELS_MAX", 5)
+    with pytest.raises(PhotoError, match="more than 5 pixels"):
+        photos.read_photo(tmp_path / "photo.png")
+
+
 @needs_proc
 @pytest.mark.whole
 @pytest.mark.parametrize(
@@ -236,6 +245,18 @@ def test_every_depth_gives_the_same_photo_as_8_bits(tmp_path: Path, kind: str, p
         (tmp_path / "deep.tif").write_bytes(content)
     expected = np.rint(GREY * 255)[:, :, None]
     np.testing.assert_allclose(photos.read_photo(tmp_path / f"deep.{suffix}").pixels, expected + np.zeros(3), atol=1)
+
+
+def test_a_black_photo_is_read_in_every_depth(tmp_path: Path) -> None:
+    for dtype in np.uint16, np.int32, np.float32:
+        Image.fromarray(np.zeros((3, 2), dtype)).save(tmp_path / "black.tif")
+        assert not photos.read_photo(tmp_path / "black.tif").pixels.any()
+
+
+def test_a_transparent_photo_with_16_bits_is_rejected(tmp_path: Path) -> None:
+    Image.fromarray(np.full((3, 2), 65535, np.uint16)).save(tmp_path / "deep.png", transparency=0)
+    with pytest.raises(PhotoError, match=r"deep.png: transparent, with more than 8 bits per pixel; convert it to 8"):
+        photos.read_photo(tmp_path / "deep.png")
 
 
 @pytest.mark.parametrize("largest", [255, 1023, 4095, 16383])
