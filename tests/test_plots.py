@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -75,7 +76,7 @@ def test_a_test_set_of_one_image_shows_that_image() -> None:
 
 
 def test_a_small_training_set_shows_the_examples_that_it_has() -> None:
-    train: plots.Set = {"images": np.zeros((30, 32, 32, 3), np.uint8), "labels": np.arange(30) % 2}
+    train: plots.Set = {"images": np.zeros((300, 32, 32, 3), np.uint8), "labels": np.arange(300) % 2}
     figure = plots.training_examples(train, ("no bird", "bird"), "cifar10")
     assert [text.get_text() for text in figure.axes[0].texts] == ["column 0: no bird", "column 20: no bird"]
 
@@ -84,7 +85,47 @@ def test_a_class_without_images_has_no_bar() -> None:
     recalls = {"airplane": 40.0, "bird": 60.0, "cat": None, "deer": 0.0}
     figure = plots.recall_bars(recalls, "bird", "cifar10")
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["deer", "airplane", "bird"]
-    assert [bar.get_width() for bar in figure.axes[0].patches] == [0, 40, 60]  # type: ignore[attr-defined]
+    bars = figure.axes[0].patches
+    assert [bar.get_width() for bar in bars] == [0, 40, 60]  # type: ignore[attr-defined]
+    assert [to_hex(bar.get_facecolor()) for bar in bars] == [
+        colour.lower() for colour in (plots.COLOURS[0], plots.COLOURS[0], plots.COLOURS[1])
+    ]
+
+
+def test_the_most_confident_hits_come_before_the_worst_mistakes() -> None:
+    holdout = {"images": np.zeros((14, 32, 32, 3), np.uint8), "labels": np.zeros(14, np.uint8)}
+    a = np.linspace(0, 1, 14, dtype=np.float32)
+    figure = plots.hits_and_mistakes(holdout, a, ("no bird", "bird"), "cifar10")
+    shown = [*range(6), *range(13, 7, -1)]
+    assert [text.get_text() for text in figure.axes[0].texts] == [f"no bird, a = {n / 13:.3f}" for n in shown]
+
+
+def test_the_confusion_matrix_gives_counts_and_percentages_of_each_row() -> None:
+    counts = {"true_negative": 3, "false_positive": 1, "false_negative": 0, "true_positive": 0}
+    figure = plots.confusion_matrix(counts, ("no bird", "bird"), "cifar10")
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert texts == ["3\n75.0 %", "1\n25.0 %", "0\n0.0 %", "0\n0.0 %"]
+
+
+@pytest.mark.parametrize("scale", [0, 0.25])
+def test_the_weights_of_each_channel_are_drawn(scale: float) -> None:
+    image = scale * np.random.default_rng(0).uniform(-1, 1, (32, 32, 3))
+    *maps, as_image, _ = plots.weight_maps(image.reshape(-1, 1), "bird", "cifar10").axes
+    for n, (axes, name) in enumerate(zip(maps, ("red", "green", "blue"), strict=True)):
+        assert axes.get_title() == name
+        np.testing.assert_array_equal(axes.images[0].get_array(), image[:, :, n])
+    expected = 0.5 + image / (2 * np.abs(image).max()) if scale else np.full(image.shape, 0.5)
+    np.testing.assert_allclose(np.asarray(as_image.images[0].get_array()), expected, atol=1e-15)
+
+
+def test_the_axes_are_labelled() -> None:
+    cost, roc = plots.cost_curves(CURVES, "cifar10"), plots.roc_curves(CURVES, "cifar10")
+    reliability = plots.reliability_diagram(CURVES, "bird", "cifar10")
+    assert [(figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) for figure in (cost, roc, reliability)] == [
+        ("iteration", "cost (nats per image)"),
+        ("false positive rate (%)", "true positive rate (%)"),
+        ("predicted probability of bird (%)", "observed frequency of bird (%)"),
+    ]
 
 
 def test_a_users_matplotlibrc_does_not_change_a_plot(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The text of the page, rendered from small inputs."""
 
+import base64
 import dataclasses
+import json
 import re
 from typing import Any
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 from test_stages import params
 
-from birds.data.cifar10 import CLASSES
+from birds.data.cifar10 import CLASSES, SHA256
 from birds.evaluation import metrics
 from birds.report import page
 
@@ -106,3 +108,30 @@ def test_the_limits_of_photos_reach_the_page() -> None:
     assert '"pixels_max": 40000000' in html
     assert '"threshold": 0.5' in html
     assert 'value="0.5">' in html
+
+
+def test_the_page_contains_the_labels_weights_and_snapshots() -> None:
+    w, b = np.random.default_rng(0).random((2, 3072), np.float32), np.array([0, 0.25], np.float32)
+    rows = [["train", "0", "0.7", "50.0"], ["train", "200", "0.5", "75.0"], ["holdout", "0", "0.69", "60.0"]]
+    html = render(
+        snapshots={"iterations": np.array([0, 200]), "w": w, "b": b},
+        learning=[*rows, ["holdout", "200", "0.6", "65.5"]],
+    )
+    embedded = re.search(r'id="data">(.*?)</script>', html)
+    assert embedded
+    data = json.loads(embedded[1])
+    assert [*base64.b64decode(data["labels"])] == [0, 1] * 10
+    np.testing.assert_array_equal(np.frombuffer(base64.b64decode(data["weights"]), "<f4"), w.ravel())
+    assert data["snapshots"] == [
+        {"iteration": 0, "b": 0, "cost": {"train": 0.7, "holdout": 0.69}, "accuracy": {"train": 50, "holdout": 60}},
+        {
+            "iteration": 200, "b": 0.25,
+            "cost": {"train": 0.5, "holdout": 0.6}, "accuracy": {"train": 75, "holdout": 65.5},
+        },
+    ]  # fmt: skip
+
+
+def test_the_page_lists_only_the_batches_of_the_run() -> None:
+    html = render()
+    for name, digest in SHA256["cifar10"].items():
+        assert (f"<td>{digest}</td>" in html) is (name in ("data_batch_1", "test_batch"))
