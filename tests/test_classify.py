@@ -222,6 +222,11 @@ def test_files_that_are_not_models_are_rejected(
         "keys.npz": ({"images": np.zeros(3)}, "is not a model: it contains images"),
         "shape.npz": (model | {"w": model["w"][:-1]}, r"its weights have shape (3071, 1)"),
         "nan.npz": (model | {"w": model["w"] * np.nan}, "or are not finite"),
+        "target.npz": (
+            {name: model[name] for name in ("w", "b", "dataset")},
+            "is not a model: it contains w, b, dataset",
+        ),
+        "vector.npz": (model | {"b": np.zeros(1)}, "is not a model of this project"),
         "bias.npz": (model | {"b": np.float32(np.inf)}, "or are not finite"),
     }
     (tmp_path / "text.npz").write_text("not a model")
