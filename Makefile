@@ -6,12 +6,13 @@ PYTHONS ?= $(wildcard /usr/bin/python3)
 BIN := .venv/bin
 PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 unexport PYTHONDONTWRITEBYTECODE # each of the many Python processes would compile all its modules
+unexport PYTHONSAFEPATH # `python -m stages.train` imports from the current folder
 
 help:  ## list the targets
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 repro: set-up  ## run the pipeline: all results, plots and plots/report.html
-	$(BIN)/python tools/repro.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" python -m stages
 
 test: lint  ## check style and types, and run the fast tests
 	$(PYTEST)

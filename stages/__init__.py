@@ -1,12 +1,21 @@
 """The stages of the pipeline. They use the ``src/`` next to them, even if another copy is installed."""
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
+from types import TracebackType
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
-if not find_spec("numpy"):
-    sys.exit(
-        f"error: {sys.executable} lacks this project's packages: run `. .venv/bin/activate` first, or `make repro`"
-    )
+
+def _explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Report a missing package in one line: another `python` than that of .venv may come first on the PATH."""
+    if isinstance(error, ModuleNotFoundError):
+        print(
+            f"error: {sys.executable} has no {error.name}: run `. .venv/bin/activate` first, or `make repro`",
+            file=sys.stderr,
+        )
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _explain

@@ -27,7 +27,7 @@ FORKS.set_forkserver_preload(
         "ruamel.yaml",
     ]
 )
-REPRO = ["python", "tools/repro.py"]
+REPRO = ["python", "-m", "stages"]
 STREAMS = "stdin", "stdout", "stderr"
 
 
@@ -63,4 +63,5 @@ def _main(command: Sequence[str], folder: Path, environment: Mapping[str, str], 
         from dvc.cli import main  # imported already
 
         sys.exit(main(command[1:]))
-    runpy.run_path(command[1], run_name="__main__")
+    sys.path.insert(0, str(folder))
+    runpy.run_module(command[2], run_name="__main__", alter_sys=True)

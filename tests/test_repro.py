@@ -1,12 +1,14 @@
-"""tools/repro.py, the script of `make repro`: checks, the search for CIFAR-10, and repairs."""
+"""`python -m stages`, the command of `make repro`; and other users, Pythons and git settings."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dvc_forks import REPRO
@@ -19,22 +21,33 @@ def test_an_unknown_key_is_rejected_even_if_nothing_has_to_run(restored_project:
     assert error.startswith("error: params.yaml: 'learning_rate' is not a known key; the keys are lr, iterations")
 
 
-def test_merge_conflicts_in_dvc_lock_are_reported_and_left_alone(restored_project: Project) -> None:
+def test_merge_conflicts_in_dvc_lock_are_reported_by_dvc_and_left_alone(restored_project: Project) -> None:
     conflict = "<<<<<<< HEAD\n" + restored_project.read("dvc.lock") + "=======\n>>>>>>> other\n"
     restored_project.write("dvc.lock", conflict.encode())
-    done = restored_project.run(*REPRO, code=255)
-    assert "dvc.lock has merge conflicts: take one side, e.g. `git checkout --ours dvc.lock`" in done.stderr
-    assert "Traceback" not in done.stderr
+    error = restored_project.run(*REPRO, code=255).stderr
+    assert "possible merge conflicts" in error
     assert restored_project.read("dvc.lock") == conflict
 
 
-def test_the_error_without_git_says_what_to_do(quick_project: Project, tmp_path: Path) -> None:
-    for name in "params.yaml", "tools", "src":
-        copy = shutil.copytree if (quick_project.folder / name).is_dir() else shutil.copyfile
-        copy(quick_project.folder / name, tmp_path / name)
-    error = Project(tmp_path, GIT_CEILING_DIRECTORIES=str(tmp_path.parent)).run(*REPRO, code=1).stderr
-    assert error.startswith("error: DVC needs a git repository: not a git repository")
-    assert "run `git init` here, or clone the project" in error
+def test_a_dvc_lock_that_cannot_be_parsed_is_replaced_and_kept(restored_project: Project) -> None:
+    committed = restored_project.read("dvc.lock")
+    restored_project.write("dvc.lock", b"schema: '2.0'\nstages:\n  download: {")
+    error = restored_project.run(*REPRO).stderr
+    assert "dvc.lock cannot be parsed: moving it to dvc.lock.broken\nrestoring dvc.lock from git" in error
+    assert restored_project.read("dvc.lock") == committed
+    assert restored_project.read("dvc.lock.broken").endswith("{")
+    assert restored_project.run("git", "status", "--short").stdout == ""
+    (restored_project.folder / "dvc.lock.broken").unlink()
+
+
+def test_an_error_in_dvc_yaml_does_not_change_dvc_lock(restored_project: Project) -> None:
+    restored_project.replace("dvc.lock", "schema: '2.0'", 'schema: "2.0"')
+    restored_project.replace("dvc.yaml", "  split:", " split:")
+    before = restored_project.read("dvc.lock")
+    error = restored_project.run(*REPRO, code=255).stderr
+    assert "dvc.yaml' is invalid" in error
+    assert "cannot be parsed" not in error
+    assert restored_project.read("dvc.lock") == before
 
 
 def test_cifar10_replaces_synthetic_data_once_available(
@@ -62,7 +75,7 @@ def test_cifar10_replaces_synthetic_data_once_available(
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become another user")
-def test_a_user_without_a_name_or_a_home_can_run_the_pipeline(quick_project: Project) -> None:
+def test_a_user_without_a_name_can_run_the_pipeline_as_the_readme_says(quick_project: Project) -> None:
     with tempfile.TemporaryDirectory() as folder:  # other users can enter this folder
         project = Project(Path(folder, "project"))
         shutil.copytree(quick_project.folder, project.folder, symlinks=True)  # shares no files: their owner changes
@@ -70,6 +83,7 @@ def test_a_user_without_a_name_or_a_home_can_run_the_pipeline(quick_project: Pro
         subprocess.run(["chown", "-R", "12345:12345", folder], check=True)
         for variable in "HOME", "USER", "LOGNAME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME":
             project.environment.pop(variable, None)
+        (settings,) = re.findall(r"user without a name .*?`(.*?) make repro`", project.read("README.md"))
 
         def run(*command: str) -> subprocess.CompletedProcess[str]:
             return subprocess.run(
@@ -79,7 +93,7 @@ def test_a_user_without_a_name_or_a_home_can_run_the_pipeline(quick_project: Pro
 
         if run("python", "-c", "import birds").returncode:
             pytest.skip("other users cannot read this Python environment")
-        done = run(*REPRO)
+        done = run(*settings.split(), *REPRO)
         assert done.returncode == 0, done.stderr
 
 
@@ -103,13 +117,20 @@ def test_the_tests_can_run_in_a_git_hook(tmp_path: Path) -> None:
     assert user.run("git", "config", "core.bare").stdout == "false\n"
 
 
-def test_the_error_names_a_python_without_the_packages(quick_project: Project, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("stage", "has_numpy", "missing"),
+    [("train", False, "numpy"), ("train", True, "ruamel"), ("download", True, "pooch")],
+)
+def test_the_error_names_a_package_that_python_lacks(
+    quick_project: Project, tmp_path: Path, stage: str, has_numpy: bool, missing: str
+) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    (site,) = tmp_path.glob("bare/lib/*/site-packages")
+    for folder in Path(np.__file__).parents[1].glob("numpy*") if has_numpy else ():
+        (site / folder.name).symlink_to(folder)
     python = tmp_path / "bare/bin/python"
-    error = quick_project.run(python, "-m", "stages.train", code=1).stderr
-    assert (
-        error == f"error: {python} lacks this project's packages: run `. .venv/bin/activate` first, or `make repro`\n"
-    )
+    error = quick_project.run(python, "-m", f"stages.{stage}", code=1).stderr
+    assert error == f"error: {python} has no {missing}: run `. .venv/bin/activate` first, or `make repro`\n"
 
 
 def test_a_clone_has_lf_line_endings_even_with_autocrlf(tmp_path: Path) -> None:
