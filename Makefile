@@ -1,5 +1,5 @@
 # Everything runs in .venv. Targets create or update it first if necessary.
-.PHONY: help repro test check lint experiments bench bytes verify test-slow lock clean set-up set-up-dev
+.PHONY: help repro test check lint experiments bench bytes test-slow lock clean set-up set-up-dev
 SHELL := /bin/sh
 PYTHON ?= python3
 PYTHONS ?= $(wildcard /usr/bin/python3)
@@ -40,8 +40,6 @@ bench: set-up-dev  ## time the training and the pipeline against alternatives
 bytes: set-up-dev  ## compare bytes across BLAS kernels, NumPy versions and PYTHONS
 	PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -m slow tests/test_bytes.py
 
-verify: set-up  ## compare the outputs and DVC's cache with their MD5s
-	$(BIN)/python tools/verify.py
 
 test-slow: set-up-dev  ## run the tests that take minutes
 	$(PYTEST) -m slow
@@ -53,6 +51,8 @@ lock: set-up-dev  ## update both lock files from pyproject.toml
 	$(COMPILE) --upgrade --all-extras --output-file requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock pyproject.toml
 
-clean:  ## remove the environment and all outputs that git does not track
+clean:  ## remove .venv and what the pipeline wrote, but not what git tracks
+	awk '/^    [a-z]+:/ { outs = $$1 == "outs:" } outs && /^      - [^:]+$$/ { print $$2 }' dvc.yaml | xargs rm -rf
+	test ! -f data/raw/dataset.json || \
+		(cd data/raw && grep -oE '[a-z]+_batch(_[1-5])?' dataset.json | xargs rm -f dataset.json)
 	rm -rf .venv
-	git clean -fdXq data plots metrics
