@@ -13,24 +13,24 @@ from dvc.utils import strictyaml
 from birds import paths, stage
 from birds.params import Params
 
-LOCK, FILES_IN_USE = Path("dvc.lock"), Path(".dvc/tmp/rwlock")  # DVC overwrites both in place
+LOCK = Path("dvc.lock")
+FILES_IN_USE = Path(".dvc/tmp/rwlock")
 
 
 def is_broken(path: Path) -> bool:
-    """Check whether a file exists but cannot be parsed, except because of merge conflicts."""
+    """Check whether DVC cannot parse its own file, except because of merge conflicts."""
     try:
-        if path.exists():
-            strictyaml.load(str(path), COMPILED_LOCKFILE_SCHEMA) if path == LOCK else json.loads(path.read_bytes())
-        return False
+        strictyaml.load(str(path), COMPILED_LOCKFILE_SCHEMA) if path == LOCK else json.loads(path.read_bytes())
     except (DvcException, ValueError):
         return b"\n<<<<<<< " not in b"\n" + path.read_bytes()
+    return False
 
 
 def main(params: Params) -> None:
     if params.dataset == "auto" and Path(paths.DATASET).exists() and stage.dataset() == "synthetic":
         dvc(["repro", "--force", "--single-item", "download"])
     code = dvc(["repro"])
-    broken = [path for path in (LOCK, FILES_IN_USE) if code and is_broken(path)]
+    broken = [path for path in (LOCK, FILES_IN_USE) if code and path.exists() and is_broken(path)]
     for path in broken:
         print(f"{path} cannot be parsed: moving it to {path}.broken", file=sys.stderr)
         path.rename(f"{path}.broken")

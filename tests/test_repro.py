@@ -71,7 +71,7 @@ def test_cifar10_replaces_synthetic_data_once_available(
     assert project.json("metrics/accuracy.json")["dataset"] == "cifar10"
     project.run("git", "checkout", "-q", "--force", "HEAD")
     error = project.run("dvc", "exp", "run", "--temp", "-S", "batches=[2]", code=255).stderr
-    assert "For synthetic data, set dataset: synthetic in params.yaml" in error
+    assert "or set dataset: synthetic in params.yaml" in error
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become another user")
@@ -119,7 +119,7 @@ def test_the_tests_can_run_in_a_git_hook(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("stage", "has_numpy", "missing"),
-    [("train", False, "numpy"), ("train", True, "ruamel"), ("download", True, "pooch")],
+    [("train", False, "numpy"), ("train", True, "ruamel"), ("download", True, "platformdirs")],
 )
 def test_the_error_names_a_package_that_python_lacks(
     quick_project: Project, tmp_path: Path, stage: str, has_numpy: bool, missing: str
