@@ -15,6 +15,8 @@ def main(params: Params) -> None:
         w, b = rounding.weights(fit.w), rounding.weights(fit.b)
         accuracies[str(lr)] = {name: metrics.accuracy(y, logistic.predict(w, b, x)) for name, (x, y) in sets.items()}
         rows += [(lr, *row) for row in rounding.costs(fit.costs).items()]
+        shown = ", ".join(f"{name} {accuracy:.2f} %" for name, accuracy in accuracies[str(lr)].items())
+        print(f"learning rate {lr}: {shown}", flush=True)
     files.write_json(paths.SWEEP, {"dataset": stage.dataset(), **accuracies})
     files.write_csv(paths.SWEEP_COSTS, ["lr", "iteration", "cost"], rows)
 

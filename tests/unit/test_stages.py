@@ -85,7 +85,7 @@ def test_evaluate_decides_at_one_half(b: float, prediction: int) -> None:
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("steps", "prediction"), [(1, 1), (1.4, 1), (2, 0)])
-def test_sweep_decides_like_evaluate(steps: float, prediction: int) -> None:
+def test_sweep_decides_like_evaluate(steps: float, prediction: int, capsys: pytest.CaptureFixture[str]) -> None:
     """Images of zeros, all with label 0: one iteration changes the bias by -lr / 2, which is then rounded."""
     lr = 2 * steps * STEP
     write_set("train", np.zeros((5, 4)), np.zeros((1, 4)))
@@ -94,6 +94,8 @@ def test_sweep_decides_like_evaluate(steps: float, prediction: int) -> None:
     accuracies = {"train": 100 * (1 - prediction), "test": 100 * prediction}
     assert files.read_json(paths.SWEEP) == {"dataset": "cifar10", str(lr): accuracies}
     assert files.read_csv(paths.SWEEP_COSTS) == [[str(lr), "0", "0.693147180560"]]
+    shown = f"train {accuracies['train']:.2f} %, test {accuracies['test']:.2f} %"
+    assert capsys.readouterr().out == f"learning rate {lr}: {shown}\n"
 
 
 @pytest.mark.usefixtures("folder")
