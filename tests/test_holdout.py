@@ -13,7 +13,8 @@ def standardize(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     """Return one row per image, with mean 0 and norm 1, so that products are correlations."""
     rows = images.reshape(len(images), -1).astype(np.float64)
     rows -= rows.mean(axis=1, keepdims=True)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows
 
 
 def test_the_documented_correlations_of_the_nearest_training_images_are_correct(real_project: Project) -> None:
