@@ -31,7 +31,7 @@ def main(params: Params) -> None:
     confusion = [(names[label], names[prediction]) for label, prediction in zip(y, logistic.decide(a), strict=True)]
     accuracies = {name: scores[name]["accuracy"] for name in paths.SETS}
 
-    files.write_json(paths.ACCURACY, {"dataset": stage.dataset(), **accuracies})
+    files.write_json(paths.ACCURACY, {"source": stage.dataset(), **accuracies})
     files.write_json(paths.SCORES, scores)
     files.write_npz(paths.PROBABILITIES, **probabilities)
     files.write_csv(paths.ROC, ["set", "false_positive_rate", "true_positive_rate"], roc)

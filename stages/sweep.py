@@ -17,7 +17,7 @@ def main(params: Params) -> None:
         rows += [(lr, *row) for row in rounding.costs(fit.costs).items()]
         shown = ", ".join(f"{name} {accuracy:.2f} %" for name, accuracy in accuracies[str(lr)].items())
         print(f"learning rate {lr}: {shown}", flush=True)
-    files.write_json(paths.SWEEP, {"dataset": stage.dataset(), **accuracies})
+    files.write_json(paths.SWEEP, {"source": stage.dataset(), **accuracies})
     files.write_csv(paths.SWEEP_COSTS, ["lr", "iteration", "cost"], rows)
 
 

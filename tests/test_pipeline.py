@@ -36,11 +36,11 @@ def test_all_published_results_are_reproduced(real_project: Project, published: 
     np.testing.assert_allclose([float(row["cost"]) for row in rows], training["costs"], rtol=0, atol=1e-12)
 
     accuracy = real_project.json("metrics/accuracy.json")
-    assert [*accuracy] == ["dataset", "train", "test", "holdout"]
-    assert accuracy["dataset"] == "cifar10"
+    assert [*accuracy] == ["source", "train", "test", "holdout"]
+    assert accuracy["source"] == "cifar10"
     for name in "train", "test":
         assert accuracy[name] == training[f"{name}_accuracy"]
-    assert real_project.json("metrics/sweep.json") == {"dataset": "cifar10"} | {
+    assert real_project.json("metrics/sweep.json") == {"source": "cifar10"} | {
         rate: {name: results[f"{name}_accuracy"] for name in ("train", "test")}
         for rate, results in published["sweep"].items()
     }
@@ -116,8 +116,8 @@ def test_a_new_learning_rate_reruns_only_train_and_the_stages_after_it(
     restored_real_project: Project, published: Any
 ) -> None:
     header, row = restored_real_project.run("dvc", "metrics", "show").stdout.splitlines()
-    assert header.split() == ["Path", "dataset", "holdout", "test", "train"]
-    assert row.split() == ["metrics/accuracy.json", "cifar10", "65.15", "62.19512", "71.47368"]
+    assert header.split() == ["Path", "holdout", "source", "test", "train"]
+    assert row.split() == ["metrics/accuracy.json", "65.15", "cifar10", "62.19512", "71.47368"]
     assert max(len(header), len(row)) < 80
 
     output = restored_real_project.run("dvc", "exp", "run", "-S", "lr=0.01").stdout
@@ -139,7 +139,7 @@ def test_a_run_on_synthetic_data_says_so(synthetic_project: Project) -> None:
     assert output.stderr.count("USES SYNTHETIC DATA, NOT CIFAR-10") == 2
     assert output.stderr.rstrip().endswith("`dvc repro --force download`, then `dvc repro`.")
     for name in "accuracy", "sweep":
-        assert synthetic_project.json(f"metrics/{name}.json")["dataset"] == "synthetic"
+        assert synthetic_project.json(f"metrics/{name}.json")["source"] == "synthetic"
     assert 60 < synthetic_project.json("metrics/accuracy.json")["train"] <= 100
     assert len(costs(synthetic_project)) == 20
 

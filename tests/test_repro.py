@@ -54,13 +54,13 @@ def test_cifar10_replaces_synthetic_data_once_available(
     synthetic_project: Project, real_data: Path, tmp_path: Path
 ) -> None:
     project = synthetic_project.copy(tmp_path / "project")
-    assert project.json("metrics/accuracy.json")["dataset"] == "synthetic"
+    assert project.json("metrics/accuracy.json")["source"] == "synthetic"
     project.commit("synthetic run")
     again = project.run(*REPRO)
     assert again.stderr.count("THIS RUN USES SYNTHETIC DATA") == 1, "the warning appears even if nothing changes"
     project.environment["CIFAR10_DIR"] = str(real_data)
     assert "train" in stages_run(project.run(*REPRO).stdout)
-    assert project.json("metrics/accuracy.json")["dataset"] == "cifar10"
+    assert project.json("metrics/accuracy.json")["source"] == "cifar10"
     project.commit("real run")
 
     del project.environment["CIFAR10_DIR"]
@@ -68,7 +68,7 @@ def test_cifar10_replaces_synthetic_data_once_available(
     assert stages_run(project.run(*REPRO).stdout) == []
     project.run("dvc", "exp", "run", "--temp", "-n", "temp", "-S", "lr=0.02", "evaluate")
     project.run("dvc", "exp", "apply", "temp")
-    assert project.json("metrics/accuracy.json")["dataset"] == "cifar10"
+    assert project.json("metrics/accuracy.json")["source"] == "cifar10"
     project.run("git", "checkout", "-q", "--force", "HEAD")
     error = project.run("dvc", "exp", "run", "--temp", "-S", "batches=[2]", code=255).stderr
     assert "or set dataset: synthetic in params.yaml" in error

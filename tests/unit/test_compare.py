@@ -24,7 +24,7 @@ def run() -> dict[str, Any]:
         "published": copy.deepcopy(PUBLISHED),
         "params": dict(PARAMS),
         "costs": [*PUBLISHED["training"]["costs"]],
-        "accuracy": {"dataset": "cifar10", "train": 71.5, "test": 62.5, "holdout": 65.0},
+        "accuracy": {"source": "cifar10", "train": 71.5, "test": 62.5, "holdout": 65.0},
         "sweep": {"0.01": {"train": 72.25, "test": 62.5}, "0.001": {"train": 68.0, "test": 61.0}},
     }
 
@@ -96,7 +96,7 @@ def test_the_comparison_does_not_apply_to_other_params(name: str, value: Any, be
 
 def test_the_comparison_does_not_apply_to_synthetic_data() -> None:
     results = run()
-    results["accuracy"]["dataset"] = "synthetic"
+    results["accuracy"]["source"] = "synthetic"
     results["params"]["iterations"] = 5
     because = "dataset is synthetic, not cifar10; iterations is 5, not 2000"
     assert comparison.compare(**results) == {"applies": False, "because": because, "reproduced": False}

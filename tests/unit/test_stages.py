@@ -92,7 +92,7 @@ def test_sweep_decides_like_evaluate(steps: float, prediction: int, capsys: pyte
     write_set("test", np.zeros((5, 2)), np.ones((1, 2)))
     sweep.main(params(sweep_lr=[lr], iterations=1))
     accuracies = {"train": 100 * (1 - prediction), "test": 100 * prediction}
-    assert files.read_json(paths.SWEEP) == {"dataset": "cifar10", str(lr): accuracies}
+    assert files.read_json(paths.SWEEP) == {"source": "cifar10", str(lr): accuracies}
     assert files.read_csv(paths.SWEEP_COSTS) == [[str(lr), "0", "0.693147180560"]]
     shown = f"train {accuracies['train']:.2f} %, test {accuracies['test']:.2f} %"
     assert capsys.readouterr().out == f"learning rate {lr}: {shown}\n"
@@ -217,7 +217,7 @@ def test_compare_reads_the_costs_and_accuracies_of_the_run(published: Any) -> No
 
     files.write_json(paths.PUBLISHED, published)
     files.write_csv(paths.COSTS, ["iteration", "cost"], enumerate(published["training"]["costs"]))
-    files.write_json(paths.ACCURACY, {"dataset": "cifar10", **accuracies(published["training"])})
+    files.write_json(paths.ACCURACY, {"source": "cifar10", **accuracies(published["training"])})
     files.write_json(paths.SWEEP, {lr: accuracies(results) for lr, results in published["sweep"].items()})
     compare.main(params(sweep_lr=[0.01, 0.001, 0.0001], test_size=164))
     assert files.read_json(paths.COMPARISON)["reproduced"] is True

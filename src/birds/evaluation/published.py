@@ -34,7 +34,7 @@ def compare(
         differences. ``reproduced``: whether the comparison applies, all costs are within `COST_TOLERANCE` and all
         accuracies are equal. ``largest_cost_deviation``. ``accuracy``: each published and reproduced accuracy.
     """
-    run, expected = {**params, "dataset": accuracy["dataset"]}, published["params"]
+    run, expected = {**params, "dataset": accuracy["source"]}, published["params"]
     differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]
     if differences:
         return {"applies": False, "because": "; ".join(differences), "reproduced": False}
