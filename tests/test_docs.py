@@ -10,7 +10,7 @@ import pytest
 from projects import ROOT, git
 
 DOCUMENTS = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
-WORDS_MAX = 1_200
+WORDS_MAX = 1_000
 
 
 def read(name: str) -> str:
@@ -103,5 +103,5 @@ def test_every_function_in_the_tutorial_table_exists() -> None:
             assert f"def {function.rpartition('.')[2]}(" in read(path), function
 
 
-def test_the_readme_has_at_most_1200_words() -> None:
+def test_the_readme_has_at_most_1000_words() -> None:
     assert len(read("README.md").split()) <= WORDS_MAX
