@@ -1,7 +1,7 @@
 """Read and check params.yaml."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ from birds.errors import UserError
 
 DATASETS = ("auto", "cifar10", "synthetic")
 LR_MAX = 1e30  # far above useful values, but low enough that no float32 weight overflows
+
+Rule = tuple[Callable[[Any], bool], str]  # what is allowed, as a check and in words
 
 
 @dataclass(frozen=True)
@@ -26,31 +28,35 @@ class Params:
     seed: int
 
 
-def _is_int(value: Any, low: int, high: int) -> bool:
-    return type(value) is int and low <= value <= high
-
-
 def _is_lr(value: Any) -> bool:
     return type(value) in (int, float) and 0 < value <= LR_MAX
 
 
-def _is_list(value: Any, is_allowed: Callable[[Any], bool]) -> bool:
-    return isinstance(value, list) and value != [] and all(map(is_allowed, value)) and len({*value}) == len(value)
+def _integer(low: int, high: int) -> Rule:
+    return lambda value: type(value) is int and low <= value <= high, f"an integer from {low} to {high}"
 
 
-_LR = f"a number above 0 and at most {LR_MAX:g}"
-_ALLOWED: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "lr": (_is_lr, _LR),
-    "iterations": (lambda value: _is_int(value, 1, 10**8), "an integer from 1 to 100000000"),
-    "sweep_lr": (lambda value: _is_list(value, _is_lr), f"a list of distinct learning rates, each {_LR}"),
-    "dataset": (lambda value: value in DATASETS, f"one of {', '.join(DATASETS)}"),
-    "batches": (
-        lambda value: _is_list(value, lambda number: _is_int(number, 1, N_TRAIN_BATCHES)),
-        f"a list of distinct integers from 1 to {N_TRAIN_BATCHES}",
-    ),
-    "target_class": (lambda value: value in CLASSES, f"one of {', '.join(CLASSES)}"),
-    "test_size": (lambda value: _is_int(value, 1, 10**8), "an integer from 1 to the number of images - 1"),
-    "seed": (lambda value: _is_int(value, 0, 2**32 - 1), "an integer from 0 to 4294967295"),
+def _one_of(values: Sequence[str]) -> Rule:
+    return lambda value: value in values, f"one of {', '.join(values)}"
+
+
+def _list_of(rule: Rule) -> Rule:
+    def is_allowed(value: Any) -> bool:
+        return isinstance(value, list) and value != [] and all(map(rule[0], value)) and len({*value}) == len(value)
+
+    return is_allowed, f"a list of distinct values, each {rule[1]}"
+
+
+_LR: Rule = (_is_lr, f"a number above 0 and at most {LR_MAX:g}")
+_RULES = {
+    "lr": _LR,
+    "iterations": _integer(1, 10**8),
+    "sweep_lr": _list_of(_LR),
+    "dataset": _one_of(DATASETS),
+    "batches": _list_of(_integer(1, N_TRAIN_BATCHES)),
+    "target_class": _one_of(CLASSES),
+    "test_size": _integer(1, 10**8),
+    "seed": _integer(0, 2**32 - 1),
 }
 
 
@@ -80,13 +86,11 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     except (OSError, YAMLError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(values, dict):
-        raise UserError(f"{path} has no keys; it must have {', '.join(_ALLOWED)}")
-    names = [field.name for field in fields(Params)]
+        raise UserError(f"{path} has no keys; it must have {', '.join(_RULES)}")
     for key in values:
-        if key not in names:
-            raise UserError(f"{path}: {key!r} is not a known key; the keys are {', '.join(names)}")
-    for name in names:
-        is_allowed, allowed = _ALLOWED[name]
+        if key not in _RULES:
+            raise UserError(f"{path}: {key!r} is not a known key; the keys are {', '.join(_RULES)}")
+    for name, (is_allowed, allowed) in _RULES.items():
         if name not in values:
             raise UserError(f"{path}: {name} is missing; it must be {allowed}")
         if not is_allowed(values[name]):
