@@ -206,7 +206,7 @@ def test_a_notebooks_matplotlib_backend_is_ignored(
 def test_the_error_for_a_missing_model_says_what_to_do(
     quick_project: Project, photo: Callable[..., Path], tmp_path: Path
 ) -> None:
-    expected = "run `dvc repro` in the project's folder, or use --model"
+    expected = "run `make repro` in the project's folder, or use --model"
     error = quick_project.run(*CLASSIFY, "--model", "none.npz", photo("a.png"), code=2).stderr
     assert error == f"error: none.npz is missing in {quick_project.folder}: {expected}\n"
     elsewhere = Project(tmp_path, PYTHONPATH=str(quick_project.folder / "src"))

@@ -37,7 +37,7 @@ def test_a_round_trip_keeps_the_values(tmp_path: Path) -> None:
 
 
 def test_the_error_for_a_missing_file_says_what_to_do(path: Path) -> None:
-    assert error_message(path) == f"{path} is missing: run `dvc repro` to create it"
+    assert error_message(path) == f"{path} is missing: run `make repro` to create it"
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, 1000])

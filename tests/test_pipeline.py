@@ -137,7 +137,7 @@ def test_a_new_learning_rate_reruns_only_train_and_the_stages_after_it(
 def test_a_run_on_synthetic_data_says_so(synthetic_project: Project) -> None:
     output = synthetic_project.first_run
     assert output.stderr.count("USES SYNTHETIC DATA, NOT CIFAR-10") == 2
-    assert output.stderr.rstrip().endswith("`dvc repro --force download`, then `dvc repro`.")
+    assert output.stderr.rstrip().endswith("and run `make repro`.")
     for name in "accuracy", "sweep":
         assert synthetic_project.json(f"metrics/{name}.json")["source"] == "synthetic"
     assert 60 < synthetic_project.json("metrics/accuracy.json")["train"] <= 100

@@ -88,7 +88,7 @@ def _check_plot(plot: Path, photo_paths: Sequence[str]) -> None:
 
 def _read_model(path: Path) -> dict[str, Any]:
     if not path.exists():
-        raise UserError(f"{path} is missing in {Path.cwd()}: run `dvc repro` in the project's folder, or use --model")
+        raise UserError(f"{path} is missing in {Path.cwd()}: run `make repro` in the project's folder, or use --model")
     model = files.read_npz(path)
     if not {"w", "b", "target_class", "dataset"} <= {*model}:
         raise UserError(f"{path} is not a model: it contains {', '.join(model)}; use the output of the stage train")

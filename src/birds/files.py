@@ -147,6 +147,6 @@ def _readable(path: FilePath) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise UserError(f"{path} is missing: run `dvc repro` to create it") from None
+        raise UserError(f"{path} is missing: run `make repro` to create it") from None
     except Exception as error:  # zipfile and NumPy raise many types
         raise UserError(f"{path} is not a complete {Path(path).suffix} file: {error}") from error

@@ -29,8 +29,8 @@ def warn_if_synthetic(dataset: str) -> None:
     """Print a warning if a run uses synthetic data."""
     if dataset == "synthetic":
         print(
-            f"warning: THIS RUN USES {TITLES[dataset]}. Its results do not apply to CIFAR-10.\n"
+            f"warning: THIS RUN USES {TITLES[dataset]}. Its results say nothing about CIFAR-10.\n"
             "         To use CIFAR-10, set CIFAR10_DIR to a folder with its batches or connect to the network,\n"
-            "         and run `dvc repro --force download`, then `dvc repro`.",
+            "         and run `make repro`.",
             file=sys.stderr,
         )

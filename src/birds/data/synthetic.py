@@ -1,6 +1,6 @@
 """Synthetic data: ten classes of small drawings in the CIFAR-10 format, generated from a seed.
 
-It lets the pipeline run without a network. It is not CIFAR-10, and the results do not apply to CIFAR-10.
+It lets the pipeline run without a network. It is not CIFAR-10, and the results say nothing about CIFAR-10.
 It is computed with integers only, so its bytes are the same on every machine.
 """
 
