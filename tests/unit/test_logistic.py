@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from problems import problem
 from scipy.optimize import approx_fprime
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
@@ -15,7 +16,6 @@ from sklearn.metrics import accuracy_score, log_loss
 from birds.evaluation import metrics
 from birds.model import logistic
 from birds.model.logistic import Array
-from problems import problem
 
 FLOAT_MAX = np.finfo(np.float64).max
 

@@ -26,3 +26,10 @@ def test_the_citation_and_the_changelog_have_the_current_version() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == version
     assert re.findall(r"^## (.*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[0] == version
+
+
+def test_the_lock_files_agree_and_contain_no_index() -> None:
+    runtime, dev = ((ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock"))
+    pin = re.compile(r"^\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)
+    assert {*pin.findall(runtime)} < {*pin.findall(dev)}
+    assert pin.sub("", runtime).split() == pin.sub("", dev).split() == []
