@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PYTHONS ?= $(wildcard /usr/bin/python3)
 BIN := .venv/bin
-PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest
+PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE # each of the many Python processes would compile all its modules
 unexport PYTHONSAFEPATH # `python -m stages.train` imports from the current folder
 

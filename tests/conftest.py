@@ -30,6 +30,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit the variables
     SESSION = tempfile.TemporaryDirectory(prefix="birds-", ignore_cleanup_errors=True)  # removed even after Ctrl-C
     tempfile.tempdir = SESSION.name
     os.environ |= dict.fromkeys(("TMPDIR", "MPLCONFIGDIR"), SESSION.name)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is one worker per core
 
 Once = Callable[[str, Callable[[], Project]], Project]
 
@@ -99,7 +100,7 @@ def real_project(once: Once, new_project: NewProject, real_data: Path) -> Projec
     """A project after a run on CIFAR-10. Tests that change it must restore it."""
 
     def create() -> Project:
-        project = new_project(CIFAR10_DIR=str(real_data), OPENBLAS_NUM_THREADS="2")  # the Makefile sets 1
+        project = new_project(CIFAR10_DIR=str(real_data), OPENBLAS_NUM_THREADS="2")
         project.first_run = project.run("dvc", "repro", "--force")
         return project
 
@@ -116,7 +117,7 @@ def quick_project(once: Once, new_project: NewProject) -> Project:
         project.replace("params.yaml", "test_size: 164", "test_size: 1664")
         project.commit("quick params")
         started = time.monotonic()
-        project.first_run = project.run("python", "-m", "dvc", "repro")  # no fork: as long as the runs to be killed
+        project.first_run = project.run("dvc", "repro")
         project.seconds = time.monotonic() - started
         project.commit("run")
         return project

@@ -19,13 +19,12 @@ from typing import Any
 import pytest
 import yaml
 
-import dvc_forks
-
 ROOT = Path(__file__).parent.parent
 TIMEOUT = 300  # seconds for a command
 DVC_YAML: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, Any] = DVC_YAML["stages"]
 CLASSIFY = ("python", "-m", "birds", "classify")
+REPRO = ("python", "-m", "stages")  # of `make repro`
 
 # The peak memory of a process in MB. The resource module would include the memory of the process before exec.
 PRINT_PEAK_MEMORY = """
@@ -94,15 +93,11 @@ class Project:
         return project
 
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project and check its exit code. DVC's commands run in forks, to save time."""
-        words = [*map(str, command)]
-        if dvc_forks.can_run(words):
-            done = dvc_forks.run(words, self.folder, self.environment, TIMEOUT)
-        else:
-            done = subprocess.run(
-                words, cwd=self.folder, env=self.environment,
-                capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT,
-            )  # fmt: skip
+        """Run a command in the project and check its exit code."""
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment,
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT,
+        )  # fmt: skip
         assert done.returncode == code, f"{command} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 

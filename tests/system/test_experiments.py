@@ -196,11 +196,3 @@ def test_every_copy_runs_its_own_code(project: Project, tmp_path: Path, kind: st
     assert "train" in stages_run(other.run("dvc", "repro", "train").stdout)
     assert len(costs(other)) == 4
     assert len(costs(project)) == 20
-
-
-def test_dvc_artifacts_finds_the_model(project: Project) -> None:
-    project.run("git", "tag", "-a", "birds@v1.0.0", "-m", "the first model")
-    project.run("dvc", "artifacts", "get", ".", "birds", "-o", "got.npz")
-    got = project.folder / "got.npz"
-    assert got.read_bytes() == (project.folder / "data/model/model.npz").read_bytes()
-    got.unlink()

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from dvc_forks import REPRO
-from projects import CLASSIFY, Project, results
+from projects import CLASSIFY, REPRO, Project, results
 
 
 @pytest.fixture

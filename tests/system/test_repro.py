@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dvc_forks import REPRO
-from projects import Project, git, stages_run
+from projects import REPRO, Project, git, stages_run
 
 
 def test_an_unknown_key_is_rejected_even_if_nothing_has_to_run(project_copy: Project) -> None:
@@ -78,7 +77,7 @@ def test_a_user_without_a_name_or_a_home_can_run_the_pipeline_as_the_readme_says
     for variable in "HOME", "USER", "LOGNAME", "LNAME", "USERNAME":
         project_copy.environment.pop(variable, None)
     shutil.rmtree(project_copy.folder / "plots/images")
-    project_copy.run("env", *REPRO, code=1)
+    project_copy.run(*REPRO, code=1)
     (settings,) = re.findall(r"user without a name .*?`(.*?) make repro`", project_copy.read("README.md"))
     project_copy.run("env", *settings.split(), *REPRO)
 
