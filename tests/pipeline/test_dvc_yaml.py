@@ -120,6 +120,10 @@ def test_dvc_plots_draw_these_columns(quick_project: Project) -> None:
             assert {*fields} <= {*header, "rev"}, f"{template.name} groups by a column that {path} lacks"
 
 
+def test_the_artifact_is_the_model() -> None:
+    assert DVC_YAML["artifacts"]["birds"]["path"] in STAGES["train"]["outs"]
+
+
 def test_every_param_is_declared_by_a_stage() -> None:
     declared = {name for stage in STAGES.values() for name in stage.get("params", [])}
     assert declared == set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8")))

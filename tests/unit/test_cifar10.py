@@ -27,7 +27,7 @@ def planes(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("name", cifar10.SHA256["cifar10"])
 def test_official_batches_are_read_as_pickle_reads_them(real_data: Path, name: str) -> None:
     if not (real_data / name).exists():
-        pytest.skip(f"needs {name}")
+        pytest.skip(f"needs {name}: put all six batches into the folder in CIFAR10_DIR")
     images, labels = cifar10.read_batch(real_data / name)
     with (real_data / name).open("rb") as file:
         batch = pickle.load(file, encoding="bytes")  # noqa: S301  its digest is pinned
