@@ -171,13 +171,12 @@ def test_the_data_can_be_pushed_and_pulled(project: Project, tmp_path: Path) -> 
     assert (clone / name).read_bytes() == (project.folder / name).read_bytes()
 
 
-def test_a_temporary_experiment_runs_its_own_code(project: Project) -> None:
-    record_costs(project, 5)
-    project.run("dvc", "exp", "run", "--temp", "-n", "temporary", "train")
-    project.run("git", "checkout", "-q", "src")
-    project.run("dvc", "exp", "apply", "temporary")
-    assert len(costs(project)) == 5
-    project.reset()
+def test_a_temporary_experiment_runs_its_own_code(project_copy: Project) -> None:
+    record_costs(project_copy, 5)
+    project_copy.run("dvc", "exp", "run", "--temp", "-n", "temporary", "train")
+    project_copy.run("git", "checkout", "-q", "src")
+    project_copy.run("dvc", "exp", "apply", "temporary")
+    assert len(costs(project_copy)) == 5
 
 
 @pytest.mark.parametrize("kind", ["worktree", "folder", "beside an installed package"])
