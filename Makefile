@@ -1,9 +1,9 @@
 # Everything runs in .venv. Targets create or update it first if necessary.
-.PHONY: help repro test check lint experiments bench bytes test-slow lock clean set-up set-up-dev
+.PHONY: help repro test check lint test-system kills bytes experiments bench lock clean set-up set-up-dev
 SHELL := /bin/sh
 PYTHONS ?= $(wildcard /usr/bin/python3)
 BIN := .venv/bin
-PYTEST = OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE # each of the many Python processes would compile all its modules
 unexport PYTHONSAFEPATH # `python -m stages.train` imports from the current folder
 
@@ -13,16 +13,25 @@ help:  ## list the targets
 repro: set-up  ## run the pipeline: all results, plots and plots/report.html
 	@PATH="$(CURDIR)/$(BIN):$$PATH" python -m stages
 
-test: lint  ## check style and types, and run the fast tests
+test: lint  ## check style and types, and test the functions and the pipeline
 	$(PYTEST)
 
-check: lint  ## check style and types, and run the tests of a few seconds
-	$(PYTEST) -m "not slow and not whole"
+check: lint  ## check style and types, and test the functions
+	$(PYTEST) tests/unit
 
 lint: set-up-dev  ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+test-system: set-up-dev  ## test killed runs, experiments, copies, set-up, other users
+	$(PYTEST) tests/system
+
+kills: set-up-dev  ## kill runs at 40 moments, and finish them
+	$(PYTEST) -m slow tests/system/test_interruptions.py
+
+bytes: set-up-dev  ## compare bytes across BLAS kernels, NumPy versions and PYTHONS
+	PYTHONS="$(PYTHONS)" $(PYTEST) -n 0 -m slow tests/unit tests/system/test_bytes.py
 
 set-up:  ## create or update .venv for the pipeline
 	@sh -ec "$$SET_UP" requirements.lock
@@ -35,13 +44,6 @@ experiments: set-up  ## list the experiments with their accuracies and changed p
 
 bench: set-up-dev  ## time the training and the pipeline against alternatives
 	PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/bench.py
-
-bytes: set-up-dev  ## compare bytes across BLAS kernels, NumPy versions and PYTHONS
-	PYTHONS="$(PYTHONS)" $(BIN)/python -m pytest -m slow tests/test_bytes.py
-
-
-test-slow: set-up-dev  ## run the tests that take minutes
-	$(PYTEST) -m slow
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-annotate --no-header

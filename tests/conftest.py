@@ -1,8 +1,11 @@
-"""Shared fixtures: CIFAR-10 if available, the published results, and projects after a run."""
+"""What all tests share: a temporary folder, CIFAR-10 if available, the published results, and projects after a run."""
 
+import fcntl
 import functools
 import json
 import os
+import pickle
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,21 +20,19 @@ from birds.model.logistic import Array
 from browser import CHROMIUM
 from projects import ROOT, NewProject, Project, results
 
-settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy machine")
+settings.register_profile("birds", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("birds")
 
 for variable in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[variable]  # a git hook sets these; git would use the user's repository in every test
+os.environ.pop("MPLBACKEND", None)
+if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit the variables
+    SESSION = tempfile.TemporaryDirectory(prefix="birds-", ignore_cleanup_errors=True)  # removed even after Ctrl-C
+    tempfile.tempdir = SESSION.name
+    os.environ |= dict.fromkeys(("TMPDIR", "MPLCONFIGDIR"), SESSION.name)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is one worker per core
 
 Once = Callable[[str, Callable[[], Project]], Project]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that run commands in their own project or train on CIFAR-10, and start with them."""
-    for item in items:
-        if not {"once", "new_project", "cifar10_train"}.isdisjoint(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.whole)
-    items.sort(key=lambda item: item.get_closest_marker("whole") is None)  # the workers then end at the same time
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -67,15 +68,6 @@ def cifar10_train(real_data: Path) -> tuple[Array, Array]:
 
 
 @pytest.fixture(scope="session")
-def eagle(real_data: Path) -> Path:
-    """The photo from the tutorial."""
-    path = real_data.parent / "eagle.jpeg"
-    if not path.exists():
-        pytest.skip("needs eagle.jpeg, the tutorial's photo, next to the folder in CIFAR10_DIR")
-    return path
-
-
-@pytest.fixture(scope="session")
 def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
     """A function that creates a project with the given environment variables."""
 
@@ -87,12 +79,18 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """A function that runs a project once for all workers and returns a copy."""
+    """A function that runs a project once for all workers, which are separate processes, and returns a copy."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
     def run(name: str, create: Callable[[], Project]) -> Project:
-        return Project.run_once(shared / f"once-{name}", create).copy(tmp_path_factory.mktemp(name) / "project")
+        created = shared / f"{name}.pickle"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not created.exists():
+                created.write_bytes(pickle.dumps(create()))
+            project: Project = pickle.loads(created.read_bytes())  # noqa: S301  written above
+        return project.copy(tmp_path_factory.mktemp(name) / "project")
 
     return run
 
@@ -102,7 +100,7 @@ def real_project(once: Once, new_project: NewProject, real_data: Path) -> Projec
     """A project after a run on CIFAR-10. Tests that change it must restore it."""
 
     def create() -> Project:
-        project = new_project(CIFAR10_DIR=str(real_data), OPENBLAS_NUM_THREADS="2")  # the Makefile sets 1
+        project = new_project(CIFAR10_DIR=str(real_data), OPENBLAS_NUM_THREADS="2")
         project.first_run = project.run("dvc", "repro", "--force")
         return project
 
@@ -111,18 +109,26 @@ def real_project(once: Once, new_project: NewProject, real_data: Path) -> Projec
 
 @pytest.fixture(scope="session")
 def quick_project(once: Once, new_project: NewProject) -> Project:
-    """A committed project after a run with quick params. Tests that change it must restore it."""
+    """A committed project after a run on synthetic data, with few training images. Tests leave it as it is."""
 
     def create() -> Project:
         project = new_project()
-        project.use_quick_params()
+        project.replace("params.yaml", "dataset: auto", "dataset: synthetic")
+        project.replace("params.yaml", "test_size: 164", "test_size: 1664")
+        project.commit("quick params")
         started = time.monotonic()
-        project.run("python", "-m", "dvc", "repro")  # as long as the runs to be killed, so not in a fork
+        project.first_run = project.run("dvc", "repro")
         project.seconds = time.monotonic() - started
         project.commit("run")
         return project
 
     return once("quick", create)
+
+
+@pytest.fixture(scope="session")
+def synthetic_project(quick_project: Project) -> Project:
+    """The project after a run on synthetic data."""
+    return quick_project
 
 
 @pytest.fixture(scope="session")
@@ -132,36 +138,15 @@ def quick_results(quick_project: Project) -> dict[str, str]:
 
 
 @pytest.fixture
-def restored_project(quick_project: Project) -> Iterator[Project]:
-    """The project with quick params, restored after the test."""
-    yield quick_project
-    quick_project.reset()
-
-
-@pytest.fixture
 def project_copy(quick_project: Project, tmp_path: Path) -> Project:
     """A finished run in its own folder."""
     return quick_project.copy(tmp_path / "project")
-
-
-@pytest.fixture(scope="session")
-def synthetic_project(once: Once, new_project: NewProject, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project after a run without CIFAR-10 and without a network."""
-
-    def create() -> Project:
-        nowhere = "http://127.0.0.1:9"
-        no_cache = str(tmp_path_factory.mktemp("no-cache"))
-        project = new_project(HTTPS_PROXY=nowhere, HTTP_PROXY=nowhere, NO_PROXY="", XDG_CACHE_HOME=no_cache)
-        project.first_run = project.run("dvc", "repro")
-        return project
-
-    return once("synthetic", create)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     if CHROMIUM is None:
-        pytest.skip("needs Chromium: install Debian's package chromium-headless-shell")
+        pytest.skip("needs Chromium: run `apt install chromium-headless-shell`, or install Chrome")
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM)

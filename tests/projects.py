@@ -1,18 +1,17 @@
 """Copies of this project in which the tests run real commands."""
 
 import copy
-import fcntl
 import hashlib
 import io
 import json
 import os
-import pickle
 import re
 import shutil
-import stat
+import signal
 import subprocess
 import sys
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,19 @@ from typing import Any
 import pytest
 import yaml
 
-import dvc_forks
-
 ROOT = Path(__file__).parent.parent
 TIMEOUT = 300  # seconds for a command
+DVC_YAML: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
+STAGES: dict[str, Any] = DVC_YAML["stages"]
+CLASSIFY = ("python", "-m", "birds", "classify")
+REPRO = ("python", "-m", "stages")  # of `make repro`
 
 # The peak memory of a process in MB. The resource module would include the memory of the process before exec.
 PRINT_PEAK_MEMORY = """
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(int(status["VmHWM"].split()[0]) / 1024)
 """
-needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc: run the tests on Linux")
 
 COMMITTED = ("dvc.lock", "params.yaml", "metrics/", "plots/")  # changed by runs and experiments; copied as committed
 
@@ -42,6 +43,11 @@ def git(*arguments: str) -> bytes:
     return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout
 
 
+def is_from_user(variable: str) -> bool:
+    """Check whether a variable would let a setting of the user's reach the test projects."""
+    return variable in ("CIFAR10_DIR", "PYTHONPATH") or variable.startswith("XDG_")
+
+
 class Project:
     """A project in a folder, and the environment in which commands run there."""
 
@@ -50,10 +56,11 @@ class Project:
         self.first_run: subprocess.CompletedProcess[str]
         self.seconds = 0.0  # duration of a run
         self.environment = {
-            **{key: value for key, value in os.environ.items() if key not in ("CIFAR10_DIR", "PYTHONPATH")},
+            **{key: value for key, value in os.environ.items() if not is_from_user(key)},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "Test"),
+            "HOME": tempfile.gettempdir(),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            **dict.fromkeys(("LOGNAME", "GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "test"),
             **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "test@example.com"),
             **environment,
         }
@@ -73,35 +80,24 @@ class Project:
         project.commit("start")
         return project
 
-    @classmethod
-    def run_once(cls, folder: Path, create: Callable[[], "Project"]) -> "Project":
-        """Create a project after a run, unless another pytest worker already has. Workers are separate processes."""
-        folder.mkdir(exist_ok=True)
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            created = folder / "project.pickle"
-            if not created.exists():
-                created.write_bytes(pickle.dumps(create()))
-            project: Project = pickle.loads(created.read_bytes())  # noqa: S301  written above
-            return project
-
     def copy(self, folder: Path) -> "Project":
-        """Copy the project with its data. Read-only files, such as those in the cache, become hard links."""
-        shutil.copytree(self.folder, folder, symlinks=True, copy_function=_copy_or_link)
+        """Copy the project. Its data become hard links, because nothing writes to a data file in place."""
+
+        def copy_or_link(source: str, target: str) -> None:
+            is_data = source.startswith((f"{self.folder}/data/", f"{self.folder}/.dvc/cache/"))
+            (os.link if is_data else shutil.copy2)(source, target)
+
+        shutil.copytree(self.folder, folder, symlinks=True, copy_function=copy_or_link)
         project = copy.copy(self)
         project.folder, project.environment = folder, dict(self.environment)
         return project
 
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project and check its exit code. DVC's commands run in forks, to save time."""
-        words = [*map(str, command)]
-        if dvc_forks.can_run(words):
-            done = dvc_forks.run(words, self.folder, self.environment, TIMEOUT)
-        else:
-            done = subprocess.run(
-                words, cwd=self.folder, env=self.environment,
-                capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT,
-            )  # fmt: skip
+        """Run a command in the project and check its exit code."""
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment,
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT,
+        )  # fmt: skip
         assert done.returncode == code, f"{command} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
@@ -110,6 +106,8 @@ class Project:
         return subprocess.Popen(
             command, cwd=self.folder, env=self.environment, text=True, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            # a shell starts background jobs with SIGINT ignored, and their children inherit this
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def commit(self, message: str) -> None:
@@ -127,6 +125,7 @@ class Project:
     def write(self, name: str, content: bytes) -> None:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # other projects may share the file
         path.write_bytes(content)
 
     def replace(self, name: str, old: str, new: str) -> None:
@@ -137,18 +136,6 @@ class Project:
 
     def json(self, name: str) -> Any:
         return json.loads(self.read(name))
-
-    def use_quick_params(self) -> None:
-        """Set params for a run of a few seconds, and commit."""
-        self.replace("params.yaml", "dataset: auto", "dataset: synthetic")
-        self.replace("params.yaml", "iterations: 2000", "iterations: 100")
-        self.replace("params.yaml", "test_size: 164", "test_size: 1664")
-        self.commit("quick params")
-
-
-def _copy_or_link(source: str, target: str) -> None:
-    is_writable = Path(source).stat().st_mode & stat.S_IWUSR
-    (shutil.copy2 if is_writable else os.link)(source, target)
 
 
 NewProject = Callable[..., Project]

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pytest
+from problems import problem
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import linear_kernel
 
@@ -12,7 +13,6 @@ from birds.model import gram_descent, logistic
 from birds.model.gram_descent import Gram
 from birds.model.logistic import Array, Fit
 from birds.params import LR_MAX
-from problems import problem
 
 both_fits = pytest.mark.parametrize("fit", [logistic.fit, gram_descent.fit], ids=["textbook", "gram"])
 

@@ -99,10 +99,6 @@ def test_log_loss_and_brier_are_computed_in_float64() -> None:
     assert metrics.brier(y, a) == pytest.approx(math.fsum((p - label) ** 2 for label, p in pairs) / 1000, rel=1e-12)
 
 
-def test_the_interval_of_the_tutorials_accuracy() -> None:
-    assert [round(bound, 1) for bound in metrics.wilson_interval(102, 164)] == [54.6, 69.3]
-
-
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0.2, 0.5, 0.7])), min_size=1))
 def test_recall_by_class_matches_scikit_learn(rows: list[tuple[int, float]]) -> None:
     classes, a = np.array([row[0] for row in rows]), np.array([row[1] for row in rows], np.float32)

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from problems import problem
 
-from birds import __main__ as command_line
 from birds import files, paths, stage
 from birds.data import cifar10, sampling
 from birds.errors import UserError
@@ -19,7 +18,6 @@ from birds.evaluation import metrics
 from birds.model import logistic
 from birds.params import Params
 from birds.report import page, plots
-from problems import problem
 from stages import compare, evaluate, extract, plot, preprocess, report, split, sweep, train
 
 # With w = 0, the bias alone determines the probability of every image and photo.
@@ -99,19 +97,6 @@ def test_sweep_decides_like_evaluate(steps: float, prediction: int, capsys: pyte
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize(("b", "prediction"), BIASES.items())
-def test_the_command_line_decides_like_evaluate(
-    b: float, prediction: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_model(b)
-    Image.new("RGB", (40, 30), "green").save("photo.png")
-    monkeypatch.setattr("sys.argv", ["birds", "classify", "photo.png"])
-    assert command_line.main() == 0
-    verdict = "bird   " if prediction else "no bird"
-    assert capsys.readouterr().out == f"{verdict}  {1 / (1 + np.exp(-b)):.4f}  photo.png\n"
-
-
-@pytest.mark.usefixtures("folder")
 def test_train_prints_each_recorded_cost_and_writes_model_and_snapshots(capsys: pytest.CaptureFixture[str]) -> None:
     x, y = problem(m=6, d=8, seed=0)
     write_set("train", x, y)
@@ -145,25 +130,6 @@ def test_snapshots_are_few_evenly_spaced_and_have_recorded_costs(iterations: int
 
 def test_the_tutorials_run_has_a_snapshot_at_each_recorded_cost() -> None:
     assert [*train.snapshot_iterations(2000)] == [*range(0, 2000, 100)]
-
-
-def test_json_gives_four_decimals(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    write_model(float(np.log(0.46 / 0.54)))
-    Image.new("RGB", (40, 30), "green").save(folder / "photo.png")
-    monkeypatch.setattr("sys.argv", ["birds", "classify", "--json", "photo.png"])
-    assert command_line.main() == 0
-    assert json.loads(capsys.readouterr().out) == [{"path": "photo.png", "verdict": "no bird", "probability": 0.46}]
-
-
-def test_the_plot_shows_as_many_photos_as_are_allowed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_model(0)
-    Image.new("RGB", (40, 30), "green").save(folder / "photo.png")
-    monkeypatch.setattr(command_line, "PLOT_PHOTOS_MAX", 2)
-    monkeypatch.setattr("sys.argv", ["birds", "classify", "--plot", "plot.png", "photo.png", "photo.png"])
-    assert command_line.main() == 0
-    assert (folder / "plot.png").exists()
 
 
 @pytest.mark.usefixtures("folder")

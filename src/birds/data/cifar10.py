@@ -98,9 +98,7 @@ def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
         raise UserError(f"{path}: {error.strerror}") from error
     digest = hashlib.sha256(content).hexdigest()
     if digest not in {pinned.get(path.name) for pinned in SHA256.values()}:
-        raise UserError(
-            f"{path} is not the official file: its SHA-256 is {digest}; run `make repro` to replace it"
-        )
+        raise UserError(f"{path} is not the official file: its SHA-256 is {digest}; run `make repro` to replace it")
     return decode_batch(content)
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from projects import ROOT, NewProject, Project
+from projects import NewProject, Project
 
+pytest.importorskip("ensurepip", reason="needs Python's venv: run `apt install python3-venv`")
 SET_UP = ("make", "--no-print-directory", "set-up")
 SET_UP_DEV = ("make", "--no-print-directory", "set-up-dev")
 PYTHON = ".venv/bin/python"
@@ -59,27 +60,20 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Path:
-    """A folder with settings of the user's that contradict the lock files."""
-    folder = tmp_path_factory.mktemp("settings")
-    (folder / "constraints.txt").write_text("flit_core<1\nuv<1\n")
-    (folder / "pip.conf").write_text(
-        f"[global]\nno-index = true\nfind-links = {wheels}\n[install]\nconstraint = {folder}/constraints.txt\n"
+def create(new_project: NewProject, wheels: Path) -> Callable[[], Project]:
+    """A function that creates a project with the wheels as packages. The user's settings contradict the lock files."""
+    (wheels / "constraints.txt").write_text("flit_core<1\nuv<1\n")
+    (wheels / "pip.conf").write_text(
+        f"[global]\nno-index = true\nfind-links = {wheels}\n[install]\nconstraint = {wheels}/constraints.txt\n"
     )
-    return folder
-
-
-@pytest.fixture(scope="module")
-def new_user_project(new_project: NewProject, wheels: Path, settings: Path) -> Callable[[], Project]:
-    """A function that creates a project whose packages are the wheels, for a user with these settings."""
 
     def create() -> Project:
         project = new_project(
-            PIP_CONFIG_FILE=str(settings / "pip.conf"),
+            PIP_CONFIG_FILE=str(wheels / "pip.conf"),
             UV_EXCLUDE_NEWER="2020-01-01",
             **dict.fromkeys(("PIP_USER", "PIP_REQUIRE_HASHES", "UV_NO_CACHE"), "1"),
-            **dict.fromkeys(("PIP_TARGET", "UV_PYTHON", "VIRTUAL_ENV"), str(settings / "elsewhere")),
-            **dict.fromkeys(("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_OVERRIDE"), str(settings / "constraints.txt")),
+            **dict.fromkeys(("PIP_TARGET", "UV_PYTHON", "VIRTUAL_ENV"), str(wheels / "elsewhere")),
+            **dict.fromkeys(("PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_OVERRIDE"), str(wheels / "constraints.txt")),
         )
         for variable in "MAKEFLAGS", "PYTHON", "PIP_FIND_LINKS":
             project.environment.pop(variable, None)
@@ -91,14 +85,9 @@ def new_user_project(new_project: NewProject, wheels: Path, settings: Path) -> C
     return create
 
 
-@pytest.fixture
-def new(new_user_project: Callable[[], Project]) -> Project:
-    return new_user_project()
-
-
 @pytest.fixture(scope="module")
-def first(new_user_project: Callable[[], Project]) -> Project:
-    project = new_user_project()
+def first(create: Callable[[], Project]) -> Project:
+    project = create()
     project.first_run = project.run(*SET_UP)
     return project
 
@@ -199,15 +188,19 @@ def test_a_package_with_a_wrong_hash_is_rejected_and_the_environment_still_works
     ready.write("requirements-dev.lock", lock.encode())
 
 
-def test_the_users_own_environment_is_left_alone(new: Project) -> None:
+def test_the_users_own_environment_is_left_alone(create: Callable[[], Project]) -> None:
+    new = create()
     new.write(".venv/mine.txt", b"mine")
     assert "was not made by make: rename or remove it" in new.run(*SET_UP, code=2).stderr
     new.run("make", "clean")
     assert [path.name for path in (new.folder / ".venv").iterdir()] == ["mine.txt"]
 
 
-def test_an_environment_for_another_python_or_place_is_made_again(new: Project, tmp_path: Path) -> None:
+def test_an_environment_for_another_python_or_place_is_made_again(
+    create: Callable[[], Project], tmp_path: Path
+) -> None:
     """Pythons without venv show only that make would create the environment, which saves seconds."""
+    new = create()
     new.run(*SET_UP)
     no_venv = 'case "$1" in -m) exit 1; esac'
     same = write_python(tmp_path / "same", no_venv)
@@ -227,16 +220,12 @@ def test_an_environment_for_another_python_or_place_is_made_again(new: Project, 
     new.run(PYTHON, "-c", "import birds")
 
 
-@pytest.mark.parametrize("lack", ["version_info = (3, 10)", "version_info = (3, 15)", "modules['ensurepip'] = None"])
-def test_the_error_says_which_python_is_needed(new: Project, tmp_path: Path, lack: str) -> None:
-    python = write_python(tmp_path / "python", f'set -- "$1" "import sys; sys.{lack}; $2"')
-    error = new.run(*SET_UP, f"PYTHON={python}", code=2).stderr.splitlines()[0]
-    assert error.startswith(f"error: {python} must be Python 3.11 to 3.14 with venv: run `apt install python3-venv`")
-    assert not (new.folder / ".venv").exists()
-
-
-def test_the_lock_files_agree_and_contain_no_index() -> None:
-    runtime, dev = ((ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock"))
-    pin = re.compile(r"^\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)
-    assert {*pin.findall(runtime)} < {*pin.findall(dev)}
-    assert pin.sub("", runtime).split() == pin.sub("", dev).split() == []
+def test_the_error_says_which_python_is_needed(create: Callable[[], Project], tmp_path: Path) -> None:
+    new = create()
+    for lack in "version_info = (3, 10)", "version_info = (3, 15)", "modules['ensurepip'] = None":
+        python = write_python(tmp_path / "python", f'set -- "$1" "import sys; sys.{lack}; $2"')
+        error = new.run(*SET_UP, f"PYTHON={python}", code=2).stderr.splitlines()[0]
+        assert error.startswith(
+            f"error: {python} must be Python 3.11 to 3.14 with venv: run `apt install python3-venv`"
+        )
+        assert not (new.folder / ".venv").exists()

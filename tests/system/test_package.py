@@ -1,14 +1,40 @@
-"""The Makefile."""
+"""The Makefile, the lock files, and the package that pip builds and installs."""
 
 import json
 import re
 import shutil
 import subprocess
+import sys
+import tomllib
 from pathlib import Path
+from zipfile import ZipFile
 
 import yaml
 
-from projects import ROOT
+from projects import ROOT, STAGES, git
+
+
+def test_the_wheel_contains_all_package_files_and_the_licence(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "flit_core.wheel", "--outdir", tmp_path], cwd=ROOT, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as archive:
+        package = {f"src/{name}" for name in archive.namelist() if name.startswith("birds/")}
+        (licence,) = [name for name in archive.namelist() if name.endswith("/LICENSE")]
+        assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
+    assert package == {*git("ls-files", "--cached", "--others", "--exclude-standard", "src/birds").decode().split()}
+
+
+def test_the_citation_and_the_changelog_have_the_current_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == version
+    assert re.findall(r"^## (.*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[0] == version
+
+
+def test_the_lock_files_agree_and_contain_no_index() -> None:
+    runtime, dev = ((ROOT / name).read_text() for name in ("requirements.lock", "requirements-dev.lock"))
+    pin = re.compile(r"^\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)
+    assert {*pin.findall(runtime)} < {*pin.findall(dev)}
+    assert pin.sub("", runtime).split() == pin.sub("", dev).split() == []
 
 
 def test_make_lists_every_target_within_80_columns() -> None:
@@ -21,8 +47,7 @@ def test_make_lists_every_target_within_80_columns() -> None:
 
 
 def test_clean_removes_only_what_the_pipeline_wrote(tmp_path: Path) -> None:
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"].values()
-    outs = [out for stage in stages for out in [*stage.get("outs", []), *stage.get("metrics", [])]]
+    outs = [out for stage in STAGES.values() for out in [*stage.get("outs", []), *stage.get("metrics", [])]]
     in_git = {name for out in outs if isinstance(out, dict) for name, options in out.items() if "cache" in options}
     kept = {*in_git, "Makefile", "dvc.yaml", ".gitignore", "data/raw/note.txt", "data/raw/data_batch_1.bak"}
     kept |= {"data/published.json", "data.bak/mine", "plots/mine.png", "data/raw/data_batch_5"}

@@ -1,10 +1,11 @@
 """Batch files: reading, and the two checks that stop hostile files: the digest and the unpickler."""
 
+import contextlib
 import hashlib
 import os
 import pickle
 import subprocess
-import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def planes(pixels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 @pytest.mark.parametrize("name", cifar10.SHA256["cifar10"])
 def test_official_batches_are_read_as_pickle_reads_them(real_data: Path, name: str) -> None:
     if not (real_data / name).exists():
-        pytest.skip(f"needs {name}")
+        pytest.skip(f"needs {name}: put all six batches into the folder in CIFAR10_DIR")
     images, labels = cifar10.read_batch(real_data / name)
     with (real_data / name).open("rb") as file:
         batch = pickle.load(file, encoding="bytes")  # noqa: S301  its digest is pinned
@@ -108,15 +109,13 @@ def test_hostile_pickles_do_not_run(tmp_path: Path, name: str, protocol: int) ->
     assert not mark.exists()
 
 
-def test_hostile_pickles_run_in_pythons_own_unpickler(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(gadgets("").keys() - {"os.system", "subprocess"}))
+def test_hostile_pickles_run_in_pythons_own_unpickler(tmp_path: Path, name: str) -> None:
     """The control experiment."""
-    for name, gadget in gadgets(str(tmp_path / "it ran")).items():
-        if name in ("os.system", "subprocess"):
-            continue  # these create the file later, or through a shell
-        command = f"import pickle; pickle.loads({pickle.dumps(gadget)!r})"
-        subprocess.run([sys.executable, "-W", "ignore", "-c", command], capture_output=True, check=False)
-        assert (tmp_path / "it ran").exists(), name
-        (tmp_path / "it ran").unlink()
+    mark = tmp_path / "it ran"
+    with warnings.catch_warnings(action="ignore"), contextlib.suppress(Exception):
+        pickle.loads(pickle.dumps(gadgets(str(mark))[name]))  # noqa: S301  it only creates a file
+    assert mark.exists()
 
 
 HOSTILE = {
