@@ -40,7 +40,17 @@ set-up-dev:  ## add the test tools to .venv
 	@sh -ec "$$SET_UP" requirements-dev.lock
 
 experiments: set-up  ## list the experiments with their accuracies and changed params
-	$(BIN)/dvc exp show --no-pager --only-changed --drop 'Created|State|Executor|.*/'
+	@$(BIN)/dvc exp show --csv --only-changed --hide-workspace --precision 4 \
+		--drop 'rev|typ|Created|parent|Executor|dataset|train|.*/' | $(BIN)/python -c "$$TABLE"
+
+# DVC's own table is wider than 80 columns.
+define TABLE
+import csv, sys, tabulate
+tabulate.MIN_PADDING = 0
+rows = [[row[0] or "committed", *row[1:]] for row in csv.reader(sys.stdin)]
+print(tabulate.tabulate(rows, headers="firstrow", tablefmt="plain", disable_numparse=True))
+endef
+export TABLE
 
 bench: set-up-dev  ## time the training and the pipeline against alternatives
 	PATH="$(CURDIR)/$(BIN):$$PATH" python benchmarks/bench.py
