@@ -47,8 +47,8 @@ def write_set(name: str, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> No
         files.write_npy(path, array)
 
 
-def write_model(b: float, d: int = 3072) -> None:
-    w, bias = np.zeros((d, 1), np.float32), np.float32(b)
+def write_model(b: float) -> None:
+    w, bias = np.zeros((3072, 1), np.float32), np.float32(b)
     files.write_npz(paths.MODEL, w=w, b=bias, lr=0.005, target_class="bird", dataset="cifar10")
     files.write_npz(paths.SNAPSHOTS, iterations=[2000], w=w.T, b=[bias])
 
@@ -56,10 +56,10 @@ def write_model(b: float, d: int = 3072) -> None:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("b", "prediction"), BIASES.items())
 def test_evaluate_decides_at_one_half(b: float, prediction: int) -> None:
-    write_model(b, d=5)
+    write_model(b)
     labels = {"train": [1, 0, 0, 0], "test": [1], "holdout": [0, 1, 1]}
     for name, y in labels.items():
-        write_set(name, np.ones((5, len(y))), np.array([y]))
+        write_set(name, np.ones((3072, len(y))), np.array([y]))
     files.write_npz(paths.HOLDOUT, classes=np.array([0, 2, 2]))
     evaluate.main(params())
     accuracy = files.read_json(paths.ACCURACY)
