@@ -132,13 +132,15 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _checked(content: bytes) -> bytes:
-    """Check that a JPEG or PNG is whole. Leave out a PNG's optional chunks with a wrong checksum, as browsers do."""
+    """Check that a photo is whole. Leave out a PNG's optional chunks with a wrong checksum, as browsers do."""
     if content.startswith(_JPEG):
         start = len(_JPEG)
         while start < len(content) and content[start + 1] != 0xDA:  # the header, which may hold a whole thumbnail
             start += 1 if content[start + 1] == 0xFF else 2 + int.from_bytes(content[start + 2 : start + 4])
         if b"\xff\xd9" not in content[start:]:
             raise PhotoError("the file is cut off")
+    if content.startswith(b"GIF") and not content.endswith(b";"):
+        raise PhotoError("the file is cut off")
     return _PNG + b"".join(_chunks(content)) if content.startswith(_PNG) else content
 
 
@@ -149,7 +151,7 @@ def _chunks(png: bytes) -> Iterator[bytes]:
         kind, chunk, checksum = png[start + 4 : start + 8], png[start:end], int.from_bytes(png[end - 4 : end])
         if end > len(png):
             raise PhotoError("the file is cut off")
-        if zlib.crc32(chunk[4:-4]) == checksum or kind == b"IEND":
+        if zlib.crc32(chunk[4:-4]) == checksum:
             yield chunk
         elif kind[:1].isupper():  # needed to read the photo
             raise PhotoError(f"damaged (the checksum of its chunk {kind.decode(errors='replace')} is wrong)")
