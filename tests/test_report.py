@@ -269,6 +269,16 @@ def test_the_last_of_two_photos_is_shown(page: Page, photos: dict[str, Path]) ->
     assert page.inner_text("#photo-name") == "8 bits, 1x1.png"
 
 
+def test_browsers_get_only_intact_chunks_that_all_of_them_follow(page: Page) -> None:
+    content = PNG
+    for kind, damage in [(b"iCCP", 0), (b"gAMA", 0), (b"cICP", 0), (b"eXIf", 1), (b"tRNS", 1)]:
+        content = with_chunk(kind, CHUNKS.get(kind, b"\0"), damage, png=content)
+    script = "bytes => checkPng(Uint8Array.from(bytes)).then(parts => parts.map(part => [...part.slice(4, 8)]))"
+    kinds = [bytes(kind) for kind in page.evaluate(script, [*content])]
+    assert kinds[1:3] == [b"IHDR", b"iCCP"]
+    assert {*kinds[3:]} == {b"IDAT", b"IEND"}
+
+
 SENTENCES = {
     "text.jpg": "is not a photo that this browser can read. Choose a JPEG, PNG, WEBP, GIF, BMP, AVIF file.",
     "40 megapixels.png": "has more than 40 million pixels. Make it smaller.",

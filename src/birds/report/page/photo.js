@@ -44,15 +44,14 @@ function checkJpeg(content) {
 
 /** Check a PNG, and keep only the chunks that all browsers follow, without optional ones that are damaged. */
 async function checkPng(content) {
-  const parts = [content.subarray(0, 8)], kinds = [];
-  for (let start = 8, end; kinds.at(-1) !== "IEND"; start = end) {
+  const parts = [content.subarray(0, 8)];
+  for (let start = 8, end, kind; kind !== "IEND"; start = end) {
     end = start + 12 + uint32(content, start);
     checkWhole(end <= content.length);
-    const kind = String.fromCharCode(...content.subarray(start + 4, start + 8)), isKnown = PNG_CHUNKS.includes(kind);
+    kind = String.fromCharCode(...content.subarray(start + 4, start + 8));
     const isIntact = await crc32(content.subarray(start + 4, end - 4)) === uint32(content, end - 4);
     if (!isIntact && kind < "a") throw new PhotoError("is damaged.");
-    if (isIntact && isKnown && !(kind === "eXIf" && kinds.includes("IDAT"))) parts.push(content.subarray(start, end));
-    kinds.push(kind);
+    if (isIntact && PNG_CHUNKS.includes(kind)) parts.push(content.subarray(start, end));
   }
   return parts;
 }
@@ -70,7 +69,7 @@ async function crc32(content) {
 
 let rested = 0; // when the page could last react
 async function breathe() {
-  if (performance.now() < rested + 30) return;
+  if (performance.now() < rested + 15) return;
   await new Promise((resolve) => { setTimeout(resolve); });
   rested = performance.now();
 }

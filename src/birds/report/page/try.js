@@ -19,6 +19,7 @@ async function choose([file, ...others]) {
   try {
     if (!file) throw new PhotoError("There is no file in what you dropped or pasted.");
     const photo = await readPhoto(file), x = toModelSize(photo);
+    await breathe();
     if (turn !== latest) return;
     draw($("photo"), (n) => rgb(photo.pixels, n), photo.columns, photo.rows);
     show({ x, name: file.name + note, truth: null });
