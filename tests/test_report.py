@@ -282,8 +282,8 @@ def test_browsers_get_only_intact_chunks_that_all_of_them_follow(page: Page) -> 
 SENTENCES = {
     "text.jpg": "is not a photo that this browser can read. Choose a JPEG, PNG, WEBP, GIF, BMP, AVIF file.",
     "40 megapixels.png": "has more than 40 million pixels. Make it smaller.",
-    "cut at 0.5.JPEG": "is cut off.",
-    "wrong IDAT.png": "is damaged.",
+    "cut at 0.5.JPEG": "is cut off. Copy it again.",
+    "wrong IDAT.png": "is damaged. Copy it again.",
     "16 bits, low.png": "has 16 bits per pixel, but its values do not show the white level. Convert it to 8 bits.",
 }
 

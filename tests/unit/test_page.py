@@ -129,7 +129,7 @@ def gallery(a: np.ndarray[Any, Any]) -> dict[str, list[str]]:
     )
     kinds = re.findall(r"<h3>(.*?)</h3><p>(.*?)</p></div>", html, re.DOTALL)
     assert html.count('" checked') == 1
-    return {kind: re.findall(r'alt="(\w+) \d', part) for kind, part in kinds}
+    return {kind: re.findall(r'alt="(\w+), \d', part) for kind, part in kinds}
 
 
 def test_the_gallery_shows_hits_of_both_kinds_mistakes_and_only_what_is_undecided() -> None:

@@ -26,7 +26,7 @@ async function readPhoto(blob) {
 }
 
 // Some browsers show a part of a file that is cut off, or damaged pixels.
-const checkWhole = (isWhole) => { if (!isWhole) throw new PhotoError("is cut off."); };
+const checkWhole = (isWhole) => { if (!isWhole) throw new PhotoError("is cut off. Copy it again."); };
 const checkGif = (content) => checkWhole(content.at(-1) === 0x3b);
 const checkWebp = (content) => checkWhole(8 + uint32(content, 4, true) <= content.length);
 const CHECKS = { JPEG: checkJpeg, PNG: checkPng, GIF: checkGif, BMP: checkBmp, WEBP: checkWebp };
@@ -50,7 +50,7 @@ async function checkPng(content) {
     checkWhole(end <= content.length);
     kind = String.fromCharCode(...content.subarray(start + 4, start + 8));
     const isIntact = await crc32(content.subarray(start + 4, end - 4)) === uint32(content, end - 4);
-    if (!isIntact && kind < "a") throw new PhotoError("is damaged.");
+    if (!isIntact && kind < "a") throw new PhotoError("is damaged. Copy it again.");
     if (isIntact && PNG_CHUNKS.includes(kind)) parts.push(content.subarray(start, end));
   }
   return parts;
