@@ -645,6 +645,22 @@ def test_the_report_fits_every_screen_and_is_accessible(
         assert Axe().run(page).response["violations"] == []
 
 
+@pytest.mark.parametrize(("part", "other"), [("rocCurve", "snapshot"), ("showSnapshot", "threshold")])
+def test_a_part_of_the_page_that_fails_stops_no_other(
+    browser: Browser, report: Path, tmp_path: Path, part: str, other: str
+) -> None:
+    def use(page: Page) -> None:
+        page.locator("#gallery input").last.check()
+        assert "it is a" in page.inner_text("#truth")
+        page.fill(f"#{other}", "0")
+        assert page.inner_text(f"#{other}-value") in ("0", "0 %")
+
+    html = report.read_text(encoding="utf-8").replace(f"function {part}", f"null.x; function {part}")
+    (tmp_path / "report.html").write_text(html, encoding="utf-8")
+    with pytest.raises(AssertionError, match="properties of null"), opened(browser, tmp_path / "report.html") as page:
+        use(page)
+
+
 def test_the_first_verdict_stands_in_the_html(browser: Browser, report: Path) -> None:
     html = re.sub(r"<script>.*?</script>", "", report.read_text(encoding="utf-8"), flags=re.DOTALL)
     with browser.new_context(offline=True) as context, opened(browser, report) as page:

@@ -17,11 +17,9 @@ def insights(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any
 
     Parameters
     ----------
-    w : ndarray, shape (3072, 1)
-    b : ndarray, shape ()
-    x : ndarray of float64, shape (3072, m)
+    w, b, x
+        See `birds.model.logistic.logits`.
     y : ndarray, shape (m,)
-        Labels, 0 or 1.
 
     Returns
     -------

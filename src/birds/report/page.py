@@ -131,31 +131,19 @@ def render(
 
 
 def _samples(holdout: Arrays, a: npt.NDArray[np.float32]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Choose holdout images to try, by kind: half of the hits are of the target class."""
-    y = holdout["labels"]
-    mistake, distance = np.abs(a - y), np.abs(a - THRESHOLD)
-    is_hit = decide(a) == y
-    hits = [n for label in (1, 0) for n in _first(mistake, is_hit & (y == label), N_SAMPLES // 2, holdout["images"])]
-    for kind, chosen in {
-        "Surest hits": hits,
-        "Worst mistakes": _first(-mistake, ~is_hit, N_SAMPLES, holdout["images"]),
-        "Undecided": _first(distance, distance < UNDECIDED, N_SAMPLES, holdout["images"]),
-    }.items():
-        yield (
-            kind,
-            [
-                {"class": CLASSES[holdout["classes"][n]], "label": y[n], "a": a[n], "bmp": _bmp(holdout["images"][n])}
-                for n in chosen
-            ],
-        )
-
-
-def _first(
-    key: npt.NDArray[np.float32], among: npt.NDArray[np.bool_], count: int, images: npt.NDArray[np.uint8]
-) -> list[int]:
-    """Choose the images with the smallest keys, and sort them by how much of each differs from its border."""
-    chosen = [n for n in np.argsort(key, kind="stable").tolist() if among[n]][:count]
-    return sorted(chosen, key=lambda n: -_object_size(images[n]))
+    """Choose holdout images to try, by kind. Half of the hits are of the target class. Larger objects come first."""
+    images, y, half = holdout["images"], holdout["labels"], N_SAMPLES // 2
+    mistake, distance, is_hit = np.abs(a - y), np.abs(a - THRESHOLD), decide(a) == y
+    kinds = {
+        "Surest hits": [(mistake, is_hit & (y == 1), half), (mistake, is_hit & (y == 0), half)],
+        "Worst mistakes": [(-mistake, ~is_hit, N_SAMPLES)],
+        "Undecided": [(distance, distance < UNDECIDED, N_SAMPLES)],
+    }
+    names = [CLASSES[number] for number in holdout["classes"]]
+    for kind, groups in kinds.items():
+        firsts = [[n for n in np.argsort(key, kind="stable") if among[n]][:count] for key, among, count in groups]
+        chosen = [n for first in firsts for n in sorted(first, key=lambda n: -_object_size(images[n]))]
+        yield kind, [{"class": names[n], "label": y[n], "a": a[n], "bmp": _bmp(images[n])} for n in chosen]
 
 
 def _object_size(image: npt.NDArray[np.uint8]) -> int:
