@@ -469,6 +469,7 @@ def test_a_photo_can_be_dropped_or_pasted(
       return [dispatchEvent(new DragEvent("dragover", {cancelable: true})), dispatchEvent(event)];
     }"""
     content = base64.b64encode(photos["8 bits, 270x480.png"].read_bytes()).decode()
+    page.evaluate("scrollTo(0, 9999)")
     default = page.evaluate(script, [way, content, count])
     assert default == [False, way == "paste"], "the browser would leave the page"
     if count:
@@ -477,6 +478,7 @@ def test_a_photo_can_be_dropped_or_pasted(
         expected = classified["8 bits, 270x480.png"]["probability"]
         assert shown_probability(page) == pytest.approx(expected, abs=1e-4)
         assert page.locator("#gallery input:checked").count() == 0
+        expect(page.locator("#answer")).to_be_in_viewport()
     else:
         assert page.inner_text("#error") == "There is no file in what you dropped or pasted."
         assert page.get_attribute("#probability", "value") == ""
