@@ -4,7 +4,7 @@ from typing import Any
 
 from birds import files, paths, rounding, stage
 from birds.data import cifar10
-from birds.evaluation import metrics
+from birds.evaluation import insights, metrics
 from birds.model import logistic
 from birds.params import Params
 
@@ -15,24 +15,27 @@ def main(params: Params) -> None:
     labels, probabilities, roc, reliability, learning = {}, {}, [], [], []
     for name in paths.SETS:
         x, (y,) = map(files.read_npy, paths.columns(name))
-        a = rounding.probabilities(logistic.predict_proba(model["w"], model["b"], x)[0])
+        (z,) = logistic.logits(model["w"], model["b"], x)
+        a = rounding.probabilities(logistic.sigmoid(z))
         labels[name], probabilities[name] = y, a
-        scores[name] = rounding.scores(metrics.scores(y, a))
+        scores[name] = rounding.scores(metrics.scores(y, a, z))
         roc += [(name, *rounding.decimals(point)) for point in zip(*metrics.roc_curve(y, a), strict=True)]
         reliability += [(name, *rounding.decimals(row)) for row in metrics.reliability(y, a)]
-        z = logistic.logits(snapshots["w"].T, snapshots["b"][:, None], x)
-        for iteration, row in zip(snapshots["iterations"], z, strict=True):
+        rows = logistic.logits(snapshots["w"].T, snapshots["b"][:, None], x)
+        for iteration, row in zip(snapshots["iterations"], rows, strict=True):
             accuracy = metrics.accuracy(y, logistic.decide(rounding.probabilities(logistic.sigmoid(row))))
             learning.append((name, iteration, *rounding.decimals((logistic.cost(row, y), accuracy))))
 
     y, a, classes = labels["holdout"], probabilities["holdout"], files.read_npz(paths.HOLDOUT)["classes"]
     scores["holdout"]["recall_by_class"] = metrics.recall_by_class(classes, y, a, cifar10.CLASSES)
+    x_holdout = files.read_npy(paths.columns("holdout")[0])
     names = cifar10.label_names(str(model["target_class"]))
     confusion = [(names[label], names[prediction]) for label, prediction in zip(y, logistic.decide(a), strict=True)]
     accuracies = {name: scores[name]["accuracy"] for name in paths.SETS}
 
     files.write_json(paths.ACCURACY, {"source": stage.dataset(), **accuracies})
     files.write_json(paths.SCORES, scores)
+    files.write_json(paths.INSIGHTS, insights.insights(model["w"], model["b"], x_holdout, y))
     files.write_npz(paths.PROBABILITIES, **probabilities)
     files.write_csv(paths.ROC, ["set", "false_positive_rate", "true_positive_rate"], roc)
     files.write_csv(paths.RELIABILITY, ["set", "predicted", "observed", "images"], reliability)

@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 from birds import files, paths, stage
 from birds.params import Params
@@ -10,20 +11,34 @@ from birds.report import page
 
 def main(params: Params) -> None:
     dataset = files.read_json(paths.DATASET)
+    scores, comparison = files.read_json(paths.SCORES), files.read_json(paths.COMPARISON)
     html = page.render(
         dataset=dataset,
         costs=[float(cost) for _, cost in files.read_csv(paths.COSTS)],
-        scores=files.read_json(paths.SCORES),
-        comparison=files.read_json(paths.COMPARISON),
+        scores=scores,
+        comparison=comparison,
+        published=files.read_json(paths.PUBLISHED),
+        insights=files.read_json(paths.INSIGHTS),
         params=dataclasses.asdict(params),
         plots={name: Path(paths.IMAGES, f"{name}.png").read_bytes() for name in page.CAPTIONS},
         holdout=files.read_npz(paths.HOLDOUT),
+        mean=files.read_npz(paths.TRAIN)["images"].mean(axis=0),
         probabilities=files.read_npz(paths.PROBABILITIES)["holdout"],
         snapshots=files.read_npz(paths.SNAPSHOTS),
         learning=files.read_csv(paths.LEARNING),
     )
     files.write_bytes(paths.REPORT, html.encode())
+    show(scores, comparison)
     stage.warn_if_synthetic(dataset["dataset"])
+
+
+def show(scores: dict[str, Any], comparison: dict[str, Any]) -> None:
+    print("accuracy: " + ", ".join(f"{name} {score['accuracy']:.2f} %" for name, score in scores.items()))
+    if comparison["applies"]:
+        print("published results: " + ("all reproduced" if comparison["reproduced"] else "NOT ALL REPRODUCED"))
+    else:
+        print(f"published results: not comparable, because {comparison['because']}")
+    print(f"all results, and the model to try: {paths.REPORT}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""Read the user's photos, and resize them for the model."""
+"""Read the user's photos as browsers show them, and resize them for the model."""
 
 import io
 import math
 import warnings
+import zlib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +16,8 @@ from birds import files
 from birds.data.cifar10 import IMAGE_SHAPE, PIXEL_MAX
 from birds.errors import PhotoError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+BROWSER_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")  # the page reads these
+FORMATS = (*BROWSER_FORMATS, "TIFF")
 FILE_BYTES_MAX = 2**28
 PIXELS_MAX = 40_000_000  # limits the memory
 SIDE_MAX = 512  # larger photos are reduced first: resizing time grows with the square of the side
@@ -23,6 +26,8 @@ SIDE_MAX = 512  # larger photos are reduced first: resizing time grows with the 
 _OTHER_FORMATS = {b"%PDF": "PDF", b"ftyphei": "HEIC", b"ftyphev": "HEIC", b"ftypmif": "HEIC", b"<svg": "SVG"}
 THUMBNAIL_SIDE = 340
 _SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations
+_WITH_ORIENTATION = ("JPEG", "MPO", "PNG", "AVIF")  # browsers turn these, and Pillow turns TIFF files itself
+_JPEG, _PNG = b"\xff\xd8", b"\x89PNG\r\n\x1a\n"
 _WHITE_IS_ZERO, _PHOTOMETRIC = 0, 262  # TIFF's tag PhotometricInterpretation
 _SRGB = ImageCms.createProfile("sRGB")
 
@@ -36,8 +41,9 @@ class Photo(NamedTuple):
     Attributes
     ----------
     pixels : ndarray of uint8, shape (rows, columns, 3)
-        sRGB colours, over white where the photo is transparent, and turned upright according to the EXIF data. A side
-        longer than `SIDE_MAX` is reduced by an integer factor: each value is the mean of a block.
+        sRGB colours, over white where the photo is transparent, and turned upright according to the EXIF data of a
+        JPEG, PNG or AVIF file. A side longer than `SIDE_MAX` is reduced by an integer factor: each value is the mean of
+        a block.
     width, height : int
         The size in pixels before reduction.
     """
@@ -62,13 +68,13 @@ def read_photo(path: files.FilePath) -> Photo:
     Raises
     ------
     PhotoError
-        If the file cannot be read, has more than `PIXELS_MAX` pixels, or has an unknown white level. The message gives
-        the file and the reason.
+        If the file is cut off or cannot be read, has more than `PIXELS_MAX` pixels, or has an unknown white level. The
+        message gives the file and the reason.
     """
     content = b""
     try:
         with warnings.catch_warnings(action="ignore"):  # Pillow warns about harmless oddities
-            content = files.read_bytes(path, FILE_BYTES_MAX)
+            content = _checked(files.read_bytes(path, FILE_BYTES_MAX))
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.width * image.height > PIXELS_MAX:
                     raise Image.DecompressionBombError
@@ -125,9 +131,38 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def _checked(content: bytes) -> bytes:
+    """Check that a photo is whole. Leave out a PNG's optional chunks with a wrong checksum, as browsers do."""
+    if content.startswith(_JPEG):
+        start = len(_JPEG)
+        while start < len(content) and content[start + 1] != 0xDA:  # the header, which may hold a whole thumbnail
+            start += 1 if content[start + 1] == 0xFF else 2 + int.from_bytes(content[start + 2 : start + 4])
+        if b"\xff\xd9" not in content[start:]:
+            raise PhotoError("the file is cut off")
+    if content.startswith(b"GIF") and not content.endswith(b";"):
+        raise PhotoError("the file is cut off")
+    return _PNG + b"".join(_chunks(content)) if content.startswith(_PNG) else content
+
+
+def _chunks(png: bytes) -> Iterator[bytes]:
+    kind, start = b"", len(_PNG)
+    while kind != b"IEND":
+        end = start + 12 + int.from_bytes(png[start : start + 4])
+        kind, chunk, checksum = png[start + 4 : start + 8], png[start:end], int.from_bytes(png[end - 4 : end])
+        if end > len(png):
+            raise PhotoError("the file is cut off")
+        if zlib.crc32(chunk[4:-4]) == checksum:
+            yield chunk
+        elif kind[:1].isupper():  # needed to read the photo
+            raise PhotoError(f"damaged (the checksum of its chunk {kind.decode(errors='replace')} is wrong)")
+        start = end
+
+
 def _orientation(image: Image.Image) -> int:
+    exif = Image.Exif()
     try:
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+        exif.load(image.info.get("exif", b"") if image.format in _WITH_ORIENTATION else b"")
+        return int(exif.get(ExifTags.Base.Orientation, 1))
     except Exception:  # noqa: BLE001  Pillow raises many types
         return 1  # the photo is readable even if its EXIF data is damaged
 
@@ -160,18 +195,17 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
     Raises
     ------
     PhotoError
-        If the white level is unknown, or the image is also transparent.
+        If the white level is unknown.
     """
-    if image.has_transparency_data:
-        raise PhotoError("transparent, with more than 8 bits per pixel; convert it to 8 bits")
     values = np.asarray(image).astype(np.float32)
     low, high = float(values.min()), float(values.max())
     scales = {"F": (1, 2**8 - 1, 2**16 - 1), "I": (2**8 - 1, 2**16 - 1)}.get(image.mode, (2**16 - 1,))
     scale = next((scale for scale in scales if high <= scale), math.inf)
-    if not (low >= 0 and (scale / 2 <= high < math.inf or high == 0)):
+    if not (low >= 0 and scale / 2 <= high < math.inf):
         raise PhotoError(f"its values, {low:g} to {high:g}, do not show the white level; convert it to 8 bits")
     if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         values = scale - values
+    values[values == image.info.get("transparency")] = scale
     values *= PIXEL_MAX / scale
     return Image.fromarray(np.rint(values, out=values).astype(np.uint8))
 
@@ -179,6 +213,8 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     """Convert the colours of an image to sRGB. Ignore a profile that is damaged or for another mode."""
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
+    if image.mode == "L" and profile[16:20] == b"RGB ":
+        image = image.convert("RGB")
     try:
         converted = ImageCms.profileToProfile(image, io.BytesIO(profile), _SRGB, outputMode=mode)
     except ImageCms.PyCMSError:

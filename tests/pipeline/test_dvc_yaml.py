@@ -140,7 +140,7 @@ def test_params_yaml_lists_the_stages_that_use_each_param() -> None:
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("src/birds/report/page.js", ["plot", "report"]),
+        ("src/birds/report/page/model.js", ["plot", "report"]),
         ("src/birds/evaluation/metrics.py", ["evaluate", "sweep", "compare"]),
         ("src/birds/model/logistic.py", ["train", "evaluate", "sweep", "plot", "report"]),
         ("stages/report.py", ["report"]),

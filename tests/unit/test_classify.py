@@ -81,7 +81,7 @@ def test_an_unreadable_file_does_not_stop_the_others(classify: Run, photo: Calla
     assert len(out.splitlines()) == 1
     assert err.splitlines() == [
         f"error: {tmp_path / 'none.png'}: No such file or directory",
-        f"error: {tmp_path / 'text.png'}: not a readable photo; allowed formats: JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF",
+        f"error: {tmp_path / 'text.png'}: not a readable photo; allowed formats: JPEG, PNG, WEBP, GIF, BMP, AVIF, TIFF",
         f"error: {tmp_path}: not a regular file",
     ]
 

@@ -53,8 +53,8 @@ def write_set(name: str, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> No
         files.write_npy(path, array)
 
 
-def write_model(b: float, d: int = 3072) -> None:
-    w, bias = np.zeros((d, 1), np.float32), np.float32(b)
+def write_model(b: float) -> None:
+    w, bias = np.zeros((3072, 1), np.float32), np.float32(b)
     files.write_npz(paths.MODEL, w=w, b=bias, lr=0.005, target_class="bird", dataset="cifar10")
     files.write_npz(paths.SNAPSHOTS, iterations=[2000], w=w.T, b=[bias])
 
@@ -62,10 +62,10 @@ def write_model(b: float, d: int = 3072) -> None:
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(("b", "prediction"), BIASES.items())
 def test_evaluate_decides_at_one_half(b: float, prediction: int) -> None:
-    write_model(b, d=5)
+    write_model(b)
     labels = {"train": [1, 0, 0, 0], "test": [1], "holdout": [0, 1, 1]}
     for name, y in labels.items():
-        write_set(name, np.ones((5, len(y))), np.array([y]))
+        write_set(name, np.ones((3072, len(y))), np.array([y]))
     files.write_npz(paths.HOLDOUT, classes=np.array([0, 2, 2]))
     evaluate.main(params())
     accuracy = files.read_json(paths.ACCURACY)
@@ -239,7 +239,12 @@ def test_report_shows_the_holdout_and_warns_about_synthetic_data(
     capsys.readouterr()
     report.main(finished)
     out, err = capsys.readouterr()
-    assert out == ""
+    accuracies, published, where = out.splitlines()
+    scores = files.read_json(paths.SCORES)
+    shown = ", ".join(f"{name} {scores[name]['accuracy']:.2f} %" for name in ("train", "test", "holdout"))
+    assert accuracies == f"accuracy: {shown}"
+    assert published.startswith("published results: not comparable, because test_size is 4, not 164; ")
+    assert paths.REPORT in where
     assert err.startswith("warning: THIS RUN USES SYNTHETIC DATA, NOT CIFAR-10.")
     html = Path(paths.REPORT).read_text(encoding="utf-8")
     assert "The training diverged" not in html
@@ -247,6 +252,24 @@ def test_report_shows_the_holdout_and_warns_about_synthetic_data(
     assert embedded
     a = np.frombuffer(base64.b64decode(json.loads(embedded[1])["probabilities"]), np.float32)
     np.testing.assert_array_equal(a, files.read_npz(paths.PROBABILITIES)["holdout"])
+
+
+@pytest.mark.parametrize(
+    ("comparison", "said"),
+    [
+        ({"applies": True, "reproduced": True}, "all reproduced"),
+        ({"applies": True, "reproduced": False}, "NOT ALL REPRODUCED"),
+        (
+            {"applies": False, "reproduced": False, "because": "lr is 0.01, not 0.005"},
+            "not comparable, because lr is 0.01, not 0.005",
+        ),
+    ],
+)
+def test_report_ends_with_what_became_of_the_published_results(
+    comparison: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report.show({"train": {"accuracy": 71.4736}}, comparison)
+    assert capsys.readouterr().out.splitlines()[:2] == ["accuracy: train 71.47 %", f"published results: {said}"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from birds.model.logistic import decide
+from birds.model.logistic import Array, cost, decide
 
 Labels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
@@ -127,13 +127,6 @@ def roc_auc(y: Labels, a: Probabilities) -> float | None:
     return twice_the_area / (2 * int(false_positives[-1]) * int(true_positives[-1]))
 
 
-def log_loss(y: Labels, a: Probabilities) -> float:
-    """Compute the mean binary cross-entropy in nats, with a clipped to [ε, 1 - ε] for the ε of float32."""
-    eps = float(np.finfo(np.float32).eps)
-    a64 = a.astype(np.float64).clip(eps, 1 - eps)
-    return float(-np.where(y == 1, np.log(a64), np.log1p(-a64)).mean())
-
-
 def brier(y: Labels, a: Probabilities) -> float:
     """Compute the Brier score, the mean of (a - y)²."""
     return float(np.square(a.astype(np.float64) - y).mean())
@@ -166,7 +159,7 @@ def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[Reliabili
     ]
 
 
-def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
+def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
     """Compute all scores.
 
     Parameters
@@ -175,6 +168,8 @@ def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
         Labels, 0 or 1.
     a : ndarray of float32, shape (m,)
         Probabilities of label 1. The prediction is 1 if this is at least one half.
+    z : ndarray of float64, shape (m,)
+        The logits. Their cost is the log loss, which stays exact where a rounds to 0 or 1.
 
     Returns
     -------
@@ -197,7 +192,7 @@ def scores(y: Labels, a: Probabilities) -> dict[str, Any]:
         "recall": _percent(tp, tp + fn),
         "f1": _percent(2 * tp, 2 * tp + fp + fn),
         "roc_auc": roc_auc(y, a),
-        "log_loss": log_loss(y, a),
+        "log_loss": cost(z, y.astype(np.float64)),
         "brier": brier(y, a),
         "confusion": counts._asdict(),
     }

@@ -14,10 +14,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
 from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SHA256, SIDE, TITLES, label_names
-from birds.model.logistic import THRESHOLD
-from birds.photos import PIXELS_MAX, SIDE_MAX
+from birds.model.logistic import THRESHOLD, decide
+from birds.photos import BROWSER_FORMATS, FILE_BYTES_MAX, PIXELS_MAX, SIDE_MAX
 
 N_SAMPLES = 8  # of each kind
+UNDECIDED = 0.05  # the largest distance from the threshold
+# ColorBrewer's PuOr, reversed: matplotlib's PuOr_r
+COLOURS = (
+    *("#2d004b", "#542788", "#8073ac", "#b2abd2", "#d8daeb", "#f7f7f7"),
+    *("#fee0b6", "#fdb863", "#e08214", "#b35806", "#7f3b08"),
+)
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -42,9 +48,12 @@ def render(
     costs: Sequence[float],
     scores: Mapping[str, Any],
     comparison: Mapping[str, Any],
+    published: Mapping[str, Any],
+    insights: Mapping[str, Any],
     params: Mapping[str, Any],
     plots: Mapping[str, bytes],
     holdout: Arrays,
+    mean: npt.NDArray[np.float64],
     probabilities: npt.NDArray[np.float32],
     snapshots: Arrays,
     learning: Sequence[Sequence[str]],
@@ -53,8 +62,9 @@ def render(
 
     Parameters
     ----------
-    dataset, scores, comparison : mapping
-        The content of data/raw/dataset.json, metrics/scores.json and metrics/comparison.json.
+    dataset, scores, comparison, published, insights : mapping
+        The content of data/raw/dataset.json, metrics/scores.json, metrics/comparison.json, data/published.json and
+        metrics/insights.json.
     costs : sequence of float
         The recorded costs of the training.
     params : mapping
@@ -63,6 +73,8 @@ def render(
         Maps each name in `CAPTIONS` to the content of its PNG.
     holdout : mapping
         The ``images`` (m, 32, 32, 3) and ``labels`` (m,) of the holdout, uint8, and its ``classes`` (m,), int64.
+    mean : ndarray of float64, shape (32, 32, 3)
+        The mean of the training images, from 0 to 255.
     probabilities : ndarray of float32, shape (m,)
         The probabilities of the holdout images.
     snapshots : mapping
@@ -77,7 +89,7 @@ def render(
         HTML that uses no other file and opens no connection.
     """
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
+        loader=FileSystemLoader(Path(__file__).with_suffix("")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -91,6 +103,8 @@ def render(
         costs=costs,
         scores=scores,
         comparison=comparison,
+        published=published["training"],
+        insights=insights,
         params=params,
         plots=[(caption, _base64(plots[name])) for name, caption in CAPTIONS.items()],
         samples=dict(_samples(holdout, probabilities)),
@@ -100,22 +114,42 @@ def render(
             "pixel_max": PIXEL_MAX,
             "side_max": SIDE_MAX,
             "pixels_max": PIXELS_MAX,
+            "file_bytes_max": FILE_BYTES_MAX,
+            "colours": COLOURS,
+            "formats": BROWSER_FORMATS,
+            "shift": insights["shift"],
             "threshold": THRESHOLD,
+            "n_holdout": len(holdout["labels"]),
             "label_names": label_names(params["target_class"]),
             "labels": _base64(holdout["labels"].tobytes()),
             "probabilities": _base64(probabilities.astype("<f4").tobytes()),
+            "mean": _base64((mean / PIXEL_MAX).astype("<f4").tobytes()),
             "weights": _base64(snapshots["w"].astype("<f4").tobytes()),
             "snapshots": _snapshots(snapshots, learning),
         },
     )
 
 
-def _samples(holdout: Arrays, a: npt.NDArray[np.float32]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Choose holdout images to try: for each kind, the class and the PNG of each image."""
-    mistake = np.abs(a - holdout["labels"])
-    for kind, key in ("Most confident hits", mistake), ("Worst mistakes", -mistake), ("Undecided", np.abs(a - 0.5)):
-        chosen = np.argsort(key, kind="stable")[:N_SAMPLES]
-        yield kind, [(CLASSES[holdout["classes"][n]], _png(holdout["images"][n])) for n in chosen]
+def _samples(holdout: Arrays, a: npt.NDArray[np.float32]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Choose holdout images to try, by kind. Half of the hits are of the target class. Larger objects come first."""
+    images, y, half = holdout["images"], holdout["labels"], N_SAMPLES // 2
+    mistake, distance, is_hit = np.abs(a - y), np.abs(a - THRESHOLD), decide(a) == y
+    kinds = {
+        "Surest hits": [(mistake, is_hit & (y == 1), half), (mistake, is_hit & (y == 0), half)],
+        "Worst mistakes": [(-mistake, ~is_hit, N_SAMPLES)],
+        "Undecided": [(distance, distance < UNDECIDED, N_SAMPLES)],
+    }
+    names = [CLASSES[number] for number in holdout["classes"]]
+    for kind, groups in kinds.items():
+        firsts = [[n for n in np.argsort(key, kind="stable") if among[n]][:count] for key, among, count in groups]
+        chosen = [n for first in firsts for n in sorted(first, key=lambda n: -_object_size(images[n]))]
+        yield kind, [{"class": names[n], "label": y[n], "a": a[n], "bmp": _bmp(images[n])} for n in chosen]
+
+
+def _object_size(image: npt.NDArray[np.uint8]) -> int:
+    """Count the pixels that differ from the mean of the border."""
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    return int((np.abs(image - border.mean(axis=0)).max(axis=2) > PIXEL_MAX // 4).sum())
 
 
 def _snapshots(snapshots: Arrays, learning: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
@@ -131,9 +165,10 @@ def _snapshots(snapshots: Arrays, learning: Sequence[Sequence[str]]) -> list[dic
     return listed
 
 
-def _png(image: npt.NDArray[np.uint8]) -> str:
+def _bmp(image: npt.NDArray[np.uint8]) -> str:
+    """Encode an image without compression, so that the page reads its pixels without a canvas."""
     content = io.BytesIO()
-    Image.fromarray(image).save(content, "PNG")
+    Image.fromarray(image).save(content, "BMP")
     return _base64(content.getvalue())
 
 
