@@ -41,7 +41,7 @@ def replacing(path: FilePath) -> Iterator[Path]:
         yield part
         part.replace(path)
     except OSError as error:
-        error.filename = str(path)  # a full disk gives no name, and the temporary name does not help
+        error.filename = str(path)  # the error of a full disk has no name, and users do not know the temporary one
         raise
     finally:
         part.unlink(missing_ok=True)

@@ -202,7 +202,7 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
     scales = {"F": (1, 2**8 - 1, 2**16 - 1), "I": (2**8 - 1, 2**16 - 1)}.get(image.mode, (2**16 - 1,))
     scale = next((scale for scale in scales if high <= scale), math.inf)
     if not (low >= 0 and scale / 2 <= high < math.inf):
-        raise PhotoError(f"its values, {low:g} to {high:g}, do not show the white level; convert it to 8 bits")
+        raise PhotoError(f"its values, {low:g} to {high:g}, do not tell which value is white; convert it to 8 bits")
     if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         values = scale - values
     values[values == image.info.get("transparency")] = scale

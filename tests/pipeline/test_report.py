@@ -21,10 +21,10 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, expect
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, recall_score
-from test_photos import display_p3
 
 from birds import files, paths
 from browser import count_images, is_wider_than_its_window, opened
+from colour_profiles import display_p3
 from projects import Project
 
 N_PLOTS, N_SAMPLES, N_SNAPSHOTS = 10, 24, 21
@@ -286,7 +286,7 @@ SENTENCES = {
     "40 megapixels.png": "has more than 40 million pixels. Make it smaller.",
     "cut at 0.5.JPEG": "is cut off. Copy it again.",
     "wrong IDAT.png": "is damaged. Copy it again.",
-    "16 bits, low.png": "has 16 bits per pixel, but its values do not show the white level. Convert it to 8 bits.",
+    "16 bits, low.png": "has 16 bits per pixel, but its values do not tell which value is white. Convert it to 8 bits.",
 }
 
 

@@ -110,7 +110,7 @@ async function reduce(bitmap, isDeepGrey) {
     }
   }
   if (isDeepGrey && brightest <= PIXEL_MAX / 2) {
-    throw new PhotoError("has 16 bits per pixel, but its values do not show the white level. Convert it to 8 bits.");
+    throw new PhotoError("has 16 bits per pixel, but its values do not tell which value is white. Convert it to 8 bits.");
   }
   pixels.forEach((total, n) => {
     const row = Math.floor(n / CHANNELS / columns), column = Math.floor(n / CHANNELS) % columns;
