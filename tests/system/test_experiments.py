@@ -147,7 +147,7 @@ def test_the_table_fits_80_columns_and_shows_the_state_of_each_experiment(
 ) -> None:
     queued = ("-n", "waiting", "-S", "lr=0.0001", "-S", "iterations=500", "-S", "target_class=automobile")
     project.run("dvc", "exp", "run", "--queue", *queued, "evaluate")
-    make = ("make", "-o", "set-up", f"BIN={Path(sys.executable).parent}", "experiments")
+    make = ("make", "--no-print-directory", "-o", "set-up", f"BIN={Path(sys.executable).parent}", "experiments")
     header, *lines = project.run(*make).stdout.splitlines()
     project.run("dvc", "queue", "remove", "--all")
     assert max(map(len, [header, *lines])) <= 80
