@@ -23,7 +23,7 @@ from birds.model import gram_descent, logistic
 from birds.model.logistic import Array, Fit
 
 ROOT = Path(__file__).parent.parent
-RUNS = 5
+RUNS = 3
 SETTLE_SECONDS = 0.2  # until the threads of the previous call stop spinning
 DEFAULTS = params.read_params(ROOT / "params.yaml")
 LR, ITERATIONS, SWEEP_LR = DEFAULTS.lr, DEFAULTS.iterations, DEFAULTS.sweep_lr

@@ -130,7 +130,7 @@ def fit(
         e = r - coefficients @ basis[:n]
         z += step * (coefficients @ gram_basis[:n])
         # If the rest is not tiny, add its direction to the basis. Move the logits by it.
-        if np.linalg.norm(e) > CARRIED_MAX * np.linalg.norm(r):
+        if e @ e > CARRIED_MAX**2 * (r @ r):
             n %= BASIS_MAX  # empty a full basis
             # Project again: rounding errors of the first projection are large beside a small e.
             # Twice is enough: L. Giraud et al., Numerische Mathematik 101, 2005, pp. 87-100.
