@@ -23,7 +23,7 @@ def main(params: Params) -> None:
         reliability += [(name, *rounding.decimals(row)) for row in metrics.reliability(y, a)]
         rows = logistic.logits(snapshots["w"].T, snapshots["b"][:, None], x)
         for iteration, row in zip(snapshots["iterations"], rows, strict=True):
-            accuracy = metrics.accuracy(y, logistic.decide(rounding.probabilities(logistic.sigmoid(row))))
+            accuracy = metrics.accuracy(y, logistic.decide(logistic.sigmoid(row)))
             learning.append((name, iteration, *rounding.decimals((logistic.cost(row, y), accuracy))))
 
     y, a, classes = labels["holdout"], probabilities["holdout"], files.read_npz(paths.HOLDOUT)["classes"]

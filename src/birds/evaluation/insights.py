@@ -42,11 +42,12 @@ def insights(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any
     }
     average_colours = np.broadcast_to(images.mean(axis=(0, 1)), images.shape)
     plain = np.tile(np.eye(CHANNELS), (N_FEATURES // CHANNELS, 1))
+    unchanged = verdicts(images)
     return {
         "plain_colours": rounding.probabilities(predict_proba(w, b, plain)[0]).tolist(),
         "average_colour_accuracy": metrics.accuracy(y, verdicts(average_colours)),
         "changed_verdicts": {
-            name: 100 * int((verdicts(changed) != verdicts(images)).sum()) / len(y) for name, changed in changes.items()
+            name: 100 * int((verdicts(changed) != unchanged).sum()) / len(y) for name, changed in changes.items()
         },
         "shift": SHIFT,
     }
