@@ -22,18 +22,7 @@ FilePath = str | os.PathLike[str]
 
 @contextmanager
 def replacing(path: FilePath) -> Iterator[Path]:
-    """Yield a temporary path. It replaces `path` if the block succeeds, and is removed if the block fails.
-
-    Parameters
-    ----------
-    path : path-like
-        The final path. A missing folder is created.
-
-    Yields
-    ------
-    Path
-        The path to write to, in the same folder and with the same suffix.
-    """
+    """Yield a temporary path in the same folder. It replaces `path` if the block succeeds, and is removed otherwise."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{os.getpid()}-{path.name}")  # one per process: a stage may outlive a killed dvc

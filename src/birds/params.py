@@ -63,14 +63,6 @@ _RULES = {
 def read_params(path: str | Path = "params.yaml") -> Params:
     """Read params.yaml and check every key.
 
-    Parameters
-    ----------
-    path : path-like
-
-    Returns
-    -------
-    Params
-
     Raises
     ------
     UserError

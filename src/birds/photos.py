@@ -36,16 +36,11 @@ PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = FILE_BYTES_MAX
 
 
 class Photo(NamedTuple):
-    """A photo, and its size before reduction.
+    """A photo's pixels (rows, columns, 3), and its width and height before reduction.
 
-    Attributes
-    ----------
-    pixels : ndarray of uint8, shape (rows, columns, 3)
-        sRGB colours, over white where the photo is transparent, and turned upright according to the EXIF data of a
-        JPEG, PNG or AVIF file. A side longer than `SIDE_MAX` is reduced by an integer factor: each value is the mean of
-        a block.
-    width, height : int
-        The size in pixels before reduction.
+    The pixels are sRGB colours, over white where the photo is transparent, and turned upright according to the EXIF
+    data of a JPEG, PNG or AVIF file. A side longer than `SIDE_MAX` is reduced by an integer factor: each value is the
+    mean of a block.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -54,22 +49,12 @@ class Photo(NamedTuple):
 
 
 def read_photo(path: files.FilePath) -> Photo:
-    """Read a photo file.
-
-    Parameters
-    ----------
-    path : path-like
-        A file in one of `FORMATS`, in any colour mode. Only the first frame of an animation is read.
-
-    Returns
-    -------
-    Photo
+    """Read a photo file in one of `FORMATS`, in any colour mode. Of an animation, only the first frame is read.
 
     Raises
     ------
     PhotoError
-        If the file is cut off or cannot be read, has more than `PIXELS_MAX` pixels, or has an unknown white level. The
-        message gives the file and the reason.
+        If the file is cut off or cannot be read, has more than `PIXELS_MAX` pixels, or has an unknown white level.
     """
     content = b""
     try:
@@ -95,17 +80,7 @@ def read_photo(path: files.FilePath) -> Photo:
 
 
 def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
-    """Resize a photo to 32×32 with scikit-image, in reflect mode and with anti-aliasing.
-
-    Parameters
-    ----------
-    photo : Photo
-
-    Returns
-    -------
-    ndarray of float64, shape (32, 32, 3)
-        In [0, 1], as the model expects.
-    """
+    """Resize a photo to 32×32×3 floats in [0, 1] with scikit-image, in reflect mode and with anti-aliasing."""
     resized: npt.NDArray[np.float64] = transform.resize(photo.pixels, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
     return resized
 
@@ -190,12 +165,7 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
     """Scale 16-bit or 32-bit integers, or floats, to 8 bits.
 
     The white level is the smallest common maximum that no value exceeds. If no value reaches half of it, the level is
-    unknown.
-
-    Raises
-    ------
-    PhotoError
-        If the white level is unknown.
+    unknown, and the photo is refused.
     """
     values = np.asarray(image).astype(np.float32)
     low, high = float(values.min()), float(values.max())

@@ -72,12 +72,7 @@ def is_batch(content: bytes, name: str, dataset: str) -> bool:
 
 
 def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Read a batch file after checking that its SHA-256 is pinned in `SHA256`.
-
-    Parameters
-    ----------
-    path : path-like
-        The file, with its official name.
+    """Read a batch file, after checking that its SHA-256 is pinned in `SHA256` for its name.
 
     Returns
     -------
@@ -89,7 +84,7 @@ def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
     Raises
     ------
     UserError
-        If the file cannot be read or its SHA-256 is not pinned. The message gives the file and the reason.
+        If the file cannot be read or its SHA-256 is not pinned.
     """
     path = Path(path)
     try:

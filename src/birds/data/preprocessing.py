@@ -12,12 +12,11 @@ def flatten_and_normalize(images: npt.NDArray[np.uint8] | npt.NDArray[np.float64
     Parameters
     ----------
     images : ndarray of uint8, or of float64 in [0, 1], shape (m, height, width, channels)
-        Only uint8 is scaled, as scikit-image does.
+        Only uint8 is divided by 255. One correctly rounded division gives the same bytes on every machine.
 
     Returns
     -------
     ndarray of float64, shape (height * width * channels, m)
-        For uint8, pixels / 255. One correctly rounded division per value gives the same bytes on every machine.
     """
     columns = images.reshape(len(images), -1).T
     return columns / PIXEL_MAX if columns.dtype == np.uint8 else columns.astype(np.float64)

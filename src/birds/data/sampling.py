@@ -7,14 +7,7 @@ from birds.errors import UserError
 
 
 def balance(classes: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
-    """Choose all images of one class, and equally many others.
-
-    Parameters
-    ----------
-    classes : ndarray of int64, shape (n,)
-        The class of each image.
-    target : int
-        The target class.
+    """Choose all images of a target class, and equally many others, from the class of each image.
 
     Returns
     -------
@@ -30,27 +23,17 @@ def balance(classes: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np
 
 
 def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Shuffle n images; the last `test_size` are the test set.
-
-    Parameters
-    ----------
-    n : int
-        Number of images.
-    test_size : int
-        Number of test images, from 1 to n - 1.
-    seed : int
-        Seed of NumPy's legacy generator. Its stream is frozen: the order is the same with every version.
+    """Shuffle n images with NumPy's legacy generator, whose stream is frozen: every version gives the same order.
 
     Returns
     -------
-    train : ndarray of int64, shape (n - test_size,)
-    test : ndarray of int64, shape (test_size,)
-        Indices from 0 to n - 1.
+    train, test : ndarray of int64
+        Indices from 0 to n - 1; the last `test_size` are the test set.
 
     Raises
     ------
     UserError
-        If `test_size` is out of range.
+        If `test_size` is not from 1 to n - 1.
     """
     if not 1 <= test_size < n:
         raise UserError(f"params.yaml: test_size is {test_size}; with {n} images, it must be from 1 to {n - 1}")

@@ -21,18 +21,7 @@ _DRAWINGS = Path(__file__).with_name("drawings.txt")
 
 
 def batch(name: str) -> bytes:
-    """Encode the synthetic counterpart of a batch file, as a pickle with the original's keys.
-
-    Parameters
-    ----------
-    name : str
-        File name of an official batch. Each has its own seed.
-
-    Returns
-    -------
-    bytes
-        The content of the file. `birds.data.cifar10` pins its SHA-256.
-    """
+    """Encode the synthetic counterpart of an official batch file, as a pickle with the original's keys."""
     images, classes = draw(seed=list(SHA256["cifar10"]).index(name))
     data = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).reshape(len(images), -1)
     content = {"batch_label": f"synthetic {name}", "labels": classes.tolist(), "data": data}
@@ -40,12 +29,7 @@ def batch(name: str) -> bytes:
 
 
 def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Draw 10,000 images, including 1,032 birds.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of NumPy's legacy generator. Its stream is frozen: the same seed gives the same bytes everywhere.
+    """Draw 10,000 images, including 1,032 birds. The same seed gives the same bytes everywhere.
 
     Returns
     -------

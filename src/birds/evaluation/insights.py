@@ -15,12 +15,6 @@ SHIFT = 2  # pixels
 def insights(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]:
     """Compute what plain colours give, and what changes to the images change.
 
-    Parameters
-    ----------
-    w, b, x
-        See `birds.model.logistic.logits`.
-    y : ndarray, shape (m,)
-
     Returns
     -------
     dict

@@ -1,6 +1,7 @@
-"""Score a classifier, from the labels y and the probabilities a of label 1.
+"""Score a classifier on m images.
 
-Rates are in percent. `log_loss` and `brier` are sums of floats; everything else is computed from counts.
+From the labels y, uint8 of shape (m,), the probabilities a of label 1, float32 of shape (m,), and their logits z. Rates
+are in percent. The log loss and the Brier score are sums of floats; everything else is computed from counts.
 """
 
 from typing import Any, NamedTuple
@@ -34,20 +35,8 @@ class ReliabilityBin(NamedTuple):
 
 
 def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
-    """Compute the percentage of correct predictions.
+    """Compute the percentage of predictions that equal their labels.
 
-    Parameters
-    ----------
-    y_true, y_pred : array_like
-        Labels and predictions, 0 or 1, of the same shape.
-
-    Returns
-    -------
-    float
-        From 0 to 100.
-
-    Notes
-    -----
     Computed as 100 - 100 * (share of wrong predictions), like the published results. Computing it directly can change
     the last digit.
     """
@@ -56,20 +45,8 @@ def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
 
 
 def wilson_interval(n_correct: int, n: int) -> tuple[float, float]:
-    """Compute the 95 % confidence interval of a proportion.
+    """Compute the 95 % confidence interval, in percent, of the proportion n_correct / n.
 
-    Parameters
-    ----------
-    n_correct, n : int
-        The number of correct predictions and of all predictions, n >= 1.
-
-    Returns
-    -------
-    low, high : float
-        In percent.
-
-    Notes
-    -----
     With p = n_correct / n and z the normal quantile, (p + z² / 2n ± z √(p (1 - p) / n + z² / 4n²)) / (1 + z² / n):
     E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
     """
@@ -87,11 +64,6 @@ def confusion(y_true: Labels, y_pred: Labels) -> Confusion:
 
 def roc_curve(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Compute the receiver operating characteristic: both rates at every threshold on a.
-
-    Parameters
-    ----------
-    y : ndarray, shape (m,)
-    a : ndarray, shape (m,)
 
     Returns
     -------
@@ -116,10 +88,7 @@ def _roc_counts(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.int64], npt
 
 
 def roc_auc(y: Labels, a: Probabilities) -> float | None:
-    """Compute the area under the ROC curve: the probability that a 1 is ranked above a 0.
-
-    Return None if one of the two labels is absent.
-    """
+    """Compute the area under the ROC curve: the probability that a 1 is ranked above a 0. None if a label is absent."""
     if y.min() == y.max():
         return None
     false_positives, true_positives = _roc_counts(y, a)
@@ -133,19 +102,7 @@ def brier(y: Labels, a: Probabilities) -> float:
 
 
 def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[ReliabilityBin]:
-    """Compare probabilities with observed frequencies, in bins of equal width.
-
-    Parameters
-    ----------
-    y : ndarray, shape (m,)
-    a : ndarray, shape (m,)
-    n_bins : int
-
-    Returns
-    -------
-    list of ReliabilityBin
-        The non-empty bins, the lowest probabilities first.
-    """
+    """Compare probabilities with observed frequencies in the non-empty bins of equal width, lowest first."""
     bins = np.minimum((a.astype(np.float64) * n_bins).astype(np.intp), n_bins - 1)
     insides = [bins == number for number in range(n_bins)]
     return [
@@ -162,21 +119,13 @@ def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[Reliabili
 def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
     """Compute all scores.
 
-    Parameters
-    ----------
-    y : ndarray of uint8, shape (m,)
-        Labels, 0 or 1.
-    a : ndarray of float32, shape (m,)
-        Probabilities of label 1. The prediction is 1 if this is at least one half.
-    z : ndarray of float64, shape (m,)
-        The logits. Their cost is the log loss, which stays exact where a rounds to 0 or 1.
-
     Returns
     -------
     dict
         ``accuracy``, with its 95 % Wilson interval ``accuracy_low`` to ``accuracy_high``; ``baseline``, the accuracy of
         always predicting the majority class; ``precision``, ``recall`` and ``f1`` in percent, or None for 0/0;
-        ``roc_auc``; ``log_loss`` in nats; ``brier``; and ``confusion``, the counts of `Confusion`.
+        ``roc_auc``; ``log_loss`` in nats, the cost of z, which stays exact where a rounds to 0 or 1; ``brier``; and
+        ``confusion``, the counts of `Confusion`.
     """
     predicted = decide(a)
     counts = confusion(y, predicted)
@@ -206,9 +155,8 @@ def recall_by_class(
     Parameters
     ----------
     classes : ndarray of int64, shape (m,)
-        Indices into `names`.
-    y : ndarray, shape (m,)
-    a : ndarray, shape (m,)
+        The index into `names` of each image.
+    y, a : ndarray, shape (m,)
     names : tuple of str
 
     Returns

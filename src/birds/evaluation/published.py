@@ -18,14 +18,12 @@ def compare(
 
     Parameters
     ----------
-    published : mapping
-        The content of data/published.json.
+    published, accuracy, sweep : mapping
+        The content of data/published.json, metrics/accuracy.json and metrics/sweep.json.
     params : mapping
         The parameters of the run, by name.
     costs : sequence of float
         The recorded costs of the run.
-    accuracy, sweep : mapping
-        The content of metrics/accuracy.json and metrics/sweep.json.
 
     Returns
     -------

@@ -87,10 +87,6 @@ def fit(
     gram : Gram, optional
         ``Gram(x)``, to share it between several learning rates.
 
-    Returns
-    -------
-    Fit
-
     Raises
     ------
     ValueError

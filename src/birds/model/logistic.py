@@ -1,8 +1,14 @@
 """Logistic regression by full-batch gradient descent, from scratch, as the tutorial teaches it.
 
-Symbols: x (d, m) has one image per column, and y (1, m) has the labels, 0 or 1. w (d, 1) and b are
-the weights and the bias. The logits are z = wᵀx + b. The model predicts a = sigmoid(z), the
-probability of label 1.
+Symbols, for m images with d features each, all float64 unless stated otherwise:
+
+======  ======  ==========================================
+x       (d, m)  one image per column
+y       (1, m)  the labels, 0 or 1, of any dtype
+w, b    (d, 1)  the weights; the bias is a number
+z       (1, m)  the logits, wᵀx + b
+a       (1, m)  the probabilities of label 1, sigmoid(z)
+======  ======  ==========================================
 
 References
 ----------
@@ -45,20 +51,8 @@ class Fit(NamedTuple):
 
 
 def sigmoid(z: npt.ArrayLike) -> Array:
-    """Compute 1 / (1 + exp(-z)).
+    """Compute 1 / (1 + exp(-z)) for logits of any shape and size, including infinities.
 
-    Parameters
-    ----------
-    z : array_like
-        Logits of any shape and size; infinities are allowed.
-
-    Returns
-    -------
-    ndarray of float64, same shape as `z`
-        In [0, 1].
-
-    Notes
-    -----
     Where exp(-z) overflows to infinity, the result is 0, within 1e-308 of the true value.
     """
     with np.errstate(over="ignore"):
@@ -67,41 +61,17 @@ def sigmoid(z: npt.ArrayLike) -> Array:
 
 
 def logits(w: Floats, b: float | Floats, x: Array) -> Array:
-    """Compute z = wᵀx + b.
-
-    Parameters
-    ----------
-    w : ndarray, shape (d, 1)
-    b : float
-    x : ndarray of float64, shape (d, m)
-
-    Returns
-    -------
-    ndarray of float64, shape (1, m)
-    """
+    """Compute z = wᵀx + b."""
     return w.T @ x + b
 
 
 def cost(z: Array, y: Array) -> float:
-    """Compute the mean binary cross-entropy from the logits.
+    """Compute the mean binary cross-entropy in nats, from logits and labels of the same shape.
 
-    Parameters
-    ----------
-    z : ndarray of float64
-        Logits.
-    y : ndarray, same shape as `z`
-        Labels, 0 or 1.
-
-    Returns
-    -------
-    float
-        In nats per image, correct to a few units in the last place; finite for every finite z.
-
-    Notes
-    -----
     With a = sigmoid(z), the textbook form is -log a where y = 1, and -log(1 - a) where y = 0. It
     loses digits when a is close to 0 or 1, and takes the logarithm of 0 when a rounds to it. The
-    equal form log(1 + exp(-z)) where y = 1, and log(1 + exp(z)) where y = 0, does neither.
+    equal form log(1 + exp(-z)) where y = 1, and log(1 + exp(z)) where y = 0, does neither: it is
+    correct to a few units in the last place, and finite for every finite z.
 
     Each term is divided by m before the summation, so the sum cannot overflow. The sum is rounded
     only once, so its last bits hardly depend on the machine.
@@ -110,20 +80,12 @@ def cost(z: Array, y: Array) -> float:
 
 
 def gradient(x: Array, z: Array, y: Array) -> tuple[Array, float]:
-    """Compute the gradient of the cost with respect to w and b.
-
-    Parameters
-    ----------
-    x : ndarray of float64, shape (d, m)
-    z : ndarray of float64, shape (1, m)
-        Logits of `x`.
-    y : ndarray, shape (1, m)
-        Labels, 0 or 1.
+    """Compute the gradient of the cost with respect to w and b, from the logits z of x.
 
     Returns
     -------
     dw : ndarray of float64, shape (d, 1)
-        x (a - y)ᵀ / m, with a = sigmoid(z).
+        x (a - y)ᵀ / m.
     db : float
         mean(a - y).
     """
@@ -148,9 +110,7 @@ def fit(
 
     Parameters
     ----------
-    x : ndarray of float64, shape (d, m)
-    y : ndarray, shape (1, m)
-        Labels, 0 or 1.
+    x, y : ndarray
     lr : float
         Learning rate, above 0.
     iterations : int
@@ -161,8 +121,7 @@ def fit(
     on_record : callable, optional
         Called with each recorded iteration and cost.
     snapshots_at : container of int
-        The iterations at which to keep a snapshot of the weights and the bias, before the
-        update.
+        The iterations before whose updates to keep a snapshot of the weights and the bias.
 
     Returns
     -------
@@ -183,48 +142,18 @@ def fit(
 
 
 def predict_proba(w: Floats, b: float | Floats, x: Array) -> Array:
-    """Compute the probability of label 1, sigmoid(wᵀx + b).
-
-    Parameters
-    ----------
-    w, b, x
-        See `logits`.
-
-    Returns
-    -------
-    ndarray of float64, shape (1, m)
-    """
+    """Compute a = sigmoid(wᵀx + b), the probability of label 1."""
     return sigmoid(logits(w, b, x))
 
 
 def predict(w: Floats, b: float | Floats, x: Array) -> npt.NDArray[np.uint8]:
-    """Predict the label of each image.
-
-    Parameters
-    ----------
-    w, b, x
-        See `logits`.
-
-    Returns
-    -------
-    ndarray of uint8, shape (1, m)
-    """
+    """Predict the label of each image, as uint8."""
     return decide(predict_proba(w, b, x))
 
 
 def decide(probability: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Choose label 1 if its probability is at least `THRESHOLD`, else label 0.
+    """Choose label 1 where its probability is at least `THRESHOLD`, else label 0, as uint8.
 
-    Parameters
-    ----------
-    probability : array_like
-
-    Returns
-    -------
-    ndarray of uint8, same shape as `probability`
-
-    Notes
-    -----
     The pipeline writes probabilities in float32. Each is rounded to float32 first, so that the
     decision is the same before and after it is written.
     """

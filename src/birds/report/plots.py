@@ -128,18 +128,7 @@ def labelled_images(
 
 
 def cost_curves(curves: Mapping[str, Points], dataset: str) -> Figure:
-    """Draw the cost over the iterations of one or more training runs.
-
-    Parameters
-    ----------
-    curves : mapping
-        Maps the description of each run to its points: iteration and cost.
-    dataset : {'cifar10', 'synthetic'}
-
-    Returns
-    -------
-    Figure
-    """
+    """Draw the cost over the iterations, one curve for each training run."""
     figure, axes = _lines((7.9, 4.9), "Training cost", dataset, curves, marker="o")
     figure.legend(loc="outside lower center")
     axes.set(xlabel="iteration", ylabel="cost (nats per image)")
