@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 from birds import files, params, paths
 from birds.data import cifar10, download, preprocessing, sampling
 from birds.model import gram_descent, logistic
-from birds.model.logistic import Array, Fit
+from birds.model.logistic import Array
 
 ROOT = Path(__file__).parent.parent
 RUNS = 3
@@ -32,15 +33,17 @@ Costs = Sequence[float]
 Training = Callable[[Array, Array], Costs]
 
 
-def costs(*fits: Fit) -> Costs:
-    """Collect the costs of one or more fits."""
+def textbook(x: Array, y: Array, *lrs: float) -> Costs:
+    """Train once for each learning rate with the textbook loop."""
+    fits = [logistic.fit(x, y, lr=lr, iterations=ITERATIONS) for lr in lrs]
     return [cost for fit in fits for cost in fit.costs.values()]
 
 
-def sweep(x: Array, y: Array) -> list[Fit]:
-    """Train with each learning rate, like the stage `sweep`."""
+def ours(x: Array, y: Array, *lrs: float) -> Costs:
+    """Train once for each learning rate, like the stages `train` and `sweep`."""
     gram = gram_descent.Gram(x)
-    return [gram_descent.fit(x, y, lr=lr, iterations=ITERATIONS, gram=gram) for lr in SWEEP_LR]
+    fits = [gram_descent.fit(x, y, lr=lr, iterations=ITERATIONS, gram=gram) for lr in lrs]
+    return [cost for fit in fits for cost in fit.costs.values()]
 
 
 def pytorch(x: Array, y: Array) -> Costs:
@@ -48,8 +51,7 @@ def pytorch(x: Array, y: Array) -> Costs:
     import torch
 
     images, labels = torch.from_numpy(np.ascontiguousarray(x.T)), torch.from_numpy(y.T.copy())
-    w, b = torch.zeros(len(x), 1, dtype=torch.float64, requires_grad=True), torch.zeros(1, dtype=torch.float64)
-    b.requires_grad_()
+    w, b = (torch.zeros(size, 1, dtype=torch.float64, requires_grad=True) for size in (len(x), 1))
     optimizer = torch.optim.SGD([w, b], lr=LR)
     recorded = []
     for i in range(ITERATIONS):
@@ -84,14 +86,14 @@ def jax(x: Array, y: Array) -> Costs:
 
 
 TRAININGS: dict[str, Training] = {
-    "textbook loop": lambda x, y: costs(logistic.fit(x, y, lr=LR, iterations=ITERATIONS)),
-    "ours": lambda x, y: costs(gram_descent.fit(x, y, lr=LR, iterations=ITERATIONS)),
+    "textbook loop": lambda x, y: textbook(x, y, LR),
+    "ours": lambda x, y: ours(x, y, LR),
     **({"PyTorch": pytorch} if find_spec("torch") else {}),
     **({"JAX": jax} if find_spec("jax") else {}),
 }
 SWEEPS: dict[str, Training] = {
-    "textbook loops": lambda x, y: costs(*(logistic.fit(x, y, lr=lr, iterations=ITERATIONS) for lr in SWEEP_LR)),
-    "ours": lambda x, y: costs(*sweep(x, y)),
+    "textbook loops": lambda x, y: textbook(x, y, *SWEEP_LR),
+    "ours": lambda x, y: ours(x, y, *SWEEP_LR),
 }
 
 
@@ -107,18 +109,16 @@ def load(n_batches: int) -> tuple[Array, Array]:
     return x, labels[train][None, :].astype(np.float64)
 
 
-def in_turn(calls: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, float]:
+def in_turn(calls: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
     """Call each once to warm up, then all in turn, and return the median seconds of each."""
-    for call in calls.values():
-        call()
     seconds: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(runs):
+    for _ in range(1 + RUNS):
         for name, call in calls.items():
             time.sleep(SETTLE_SECONDS)
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
+    return {name: statistics.median(values[1:]) for name, values in seconds.items()}
 
 
 def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: int, expected: Costs | None) -> None:
@@ -129,7 +129,7 @@ def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: in
     def call(name: str) -> None:
         results[name] = trainings[name](x, y)
 
-    seconds = in_turn({name: partial(call, name) for name in trainings}, RUNS)
+    seconds = in_turn({name: partial(call, name) for name in trainings})
     first = next(iter(trainings))
     for name in trainings:
         deviation = np.abs(np.subtract(results[name], expected or results[first])).max()
@@ -148,14 +148,14 @@ def bench_commands(folder: Path) -> None:
         run("dvc", "repro", "--force")
 
     run("git", "clone", "-q", str(ROOT), ".")
-    numbers = iter(range(10_000))
+    numbers = count()
     commands: dict[str, Callable[[], None]] = {
         "make set-up in a fresh clone": lambda: run("sh", "-c", "rm -rf .venv && make set-up"),
         "dvc repro from scratch": from_scratch,
         "dvc exp run -S lr=…": lambda: run("dvc", "exp", "run", "-S", f"lr=0.01{next(numbers):04d}"),
     }
     for title, command in commands.items():
-        print_row(title, in_turn({title: command}, RUNS)[title])
+        print_row(title, in_turn({title: command})[title])
 
 
 def print_row(what: str, seconds: float, unit: float | None = None, deviation: str = "") -> None:
@@ -164,18 +164,10 @@ def print_row(what: str, seconds: float, unit: float | None = None, deviation: s
     print(f"| {what} | {seconds:.3f} | {ratio} | {deviation} |", flush=True)
 
 
-def machine() -> str:
-    """Describe the processor, its cores and the relevant versions."""
-    name = platform.processor() or platform.machine()
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        name = next((line.split(": ")[1] for line in lines if line.startswith("model name")), name)
-    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}, NumPy {np.__version__}"
-
-
 def main() -> None:
     """Run everything and print the table."""
-    print(f"{machine()}; medians of {RUNS} runs\n")
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    print(f"{machine}, Python {platform.python_version()}, NumPy {np.__version__}; medians of {RUNS} runs\n")
     print("| what | seconds | ratio | largest cost deviation |\n|---|---|---|---|", flush=True)
     published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
     bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, published)
