@@ -13,16 +13,14 @@ from dvc.utils import strictyaml
 from birds import paths, stage
 from birds.params import Params
 
-LOCK = Path("dvc.lock")
-FILES_IN_USE = Path(".dvc/tmp/rwlock")
+LOCK, FILES_IN_USE = Path("dvc.lock"), Path(".dvc/tmp/rwlock")
 
 
 def is_broken(path: Path) -> bool:
-    """Check whether DVC cannot parse its own file, except because of merge conflicts."""
     try:
         strictyaml.load(str(path), COMPILED_LOCKFILE_SCHEMA) if path == LOCK else json.loads(path.read_bytes())
     except (DvcException, ValueError):
-        return b"\n<<<<<<< " not in b"\n" + path.read_bytes()
+        return b"\n<<<<<<< " not in b"\n" + path.read_bytes()  # DVC names merge conflicts
     return False
 
 
@@ -34,11 +32,9 @@ def main(params: Params) -> None:
     for path in broken:
         print(f"{path} cannot be parsed: moving it to {path}.broken", file=sys.stderr)
         path.rename(f"{path}.broken")
-    if LOCK in broken:
-        print(f"restoring {LOCK} from git", file=sys.stderr)
-        subprocess.run(["git", "checkout", "--quiet", "--", LOCK], check=False)  # noqa: S603, S607
+    if LOCK in broken:  # git reports what it does
+        subprocess.run(["git", "checkout", "--", LOCK], check=False)  # noqa: S603, S607
     sys.exit(dvc(["repro"]) if broken else code)
 
 
-if __name__ == "__main__":
-    stage.run(main)
+stage.run(main)

@@ -21,22 +21,16 @@ PLOT_PHOTOS_MAX = 200
 
 
 def classify(photo_paths: Sequence[str], *, model_path: str, as_json: bool, plot_path: str | None) -> int:
-    """Classify photos and print a line for each.
+    """Classify photos, print a line for each, and return the exit code: 2 if a photo cannot be read, else 0.
 
     Parameters
     ----------
-    photo_paths : sequence of str
     model_path : str
         The .npz file that the stage `train` wrote.
     as_json : bool
         Print a JSON array instead, with one object per photo.
     plot_path : str, optional
         Where to draw the photos before and after resizing.
-
-    Returns
-    -------
-    int
-        The exit code: 0, or 2 if a photo could not be read. The other photos are still classified.
 
     Raises
     ------

@@ -43,13 +43,7 @@ def write_bytes(path: FilePath, content: bytes) -> None:
 
 
 def read_bytes(path: FilePath, limit: int) -> bytes:
-    """Read a regular file of at most `limit` bytes.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read, is larger, or is a folder, a pipe or a device. Pipes and devices might never end.
-    """
+    """Read a regular file of at most `limit` bytes. Pipes and devices, which might never end, raise OSError."""
     path = Path(path)
     if path.stat().st_size > limit:
         raise OSError(errno.EFBIG, f"larger than {limit} bytes", str(path))
@@ -92,13 +86,7 @@ def write_npy(path: FilePath, array: npt.NDArray[Any]) -> None:
 
 
 def read_npy(path: FilePath) -> npt.NDArray[Any]:
-    """Memory-map the array of an .npy file, read-only.
-
-    Raises
-    ------
-    UserError
-        If the file is missing or damaged.
-    """
+    """Memory-map the array of an .npy file, read-only. Raise UserError if the file is missing or damaged."""
     with _readable(path):
         array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
         return array
@@ -119,13 +107,7 @@ def write_npz(path: FilePath, **arrays: npt.ArrayLike) -> None:
 
 
 def read_npz(path: FilePath) -> dict[str, npt.NDArray[Any]]:
-    """Read the named arrays of an .npz file.
-
-    Raises
-    ------
-    UserError
-        If the file is missing or damaged.
-    """
+    """Read the named arrays of an .npz file. Raise UserError if the file is missing or damaged."""
     # Opened here, because NumPy does not close a damaged file that it has opened.
     with _readable(path), Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return dict(arrays)

@@ -86,19 +86,10 @@ def fit(
         See `birds.model.logistic.fit`. If `lr` is near the largest float64, the logits overflow.
     gram : Gram, optional
         ``Gram(x)``, to share it between several learning rates.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not match, or `lr`, `iterations` or `record_every` is out of range.
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if x.ndim != 2 or y.shape != (1, x.shape[-1]) or x.size == 0:
         raise ValueError(f"x has shape {x.shape} and y {y.shape}; they must be (d, m) and (1, m)")
-    if not 0 < lr < np.inf:
-        raise ValueError(f"lr is {lr}; it must be above 0 and finite")
-    if iterations < 0 or record_every < 1:
-        raise ValueError(f"iterations {iterations} must be >= 0, record_every {record_every} >= 1")
     gram = gram or Gram(x)
     labels = y[0]
     step = -lr / len(labels)

@@ -1,4 +1,4 @@
-"""Draw the plots with matplotlib, all in one style. Each is a matplotlib `Figure`."""
+"""Draw the plots with matplotlib, all in one style. Each is a `Figure` that names the dataset."""
 
 import os
 import textwrap
@@ -95,22 +95,7 @@ def before_and_after(photos: Sequence[tuple[str, Image, Image, str]], dataset: s
 def labelled_images(
     images: Sequence[Image] | npt.NDArray[Any], captions: Sequence[str], title: str, dataset: str, n_rows: int = 1
 ) -> Figure:
-    """Draw images in rows, each below its caption.
-
-    Parameters
-    ----------
-    images : sequence of ndarray, each of shape (height, width, 3)
-        uint8, or floats in [0, 1].
-    captions : sequence of str, one for each image
-    title : str
-    dataset : {'cifar10', 'synthetic'}
-        Shown in the title of every plot.
-    n_rows : int
-
-    Returns
-    -------
-    Figure
-    """
+    """Draw images in rows, each below its caption. Each is (height, width, 3), uint8 or floats in [0, 1]."""
     n_columns = -(-len(images) // n_rows)
     cell_width, cell_height = 1.1, 1.15 + 0.12 * max(caption.count("\n") for caption in captions)  # images have side 1
     figure = _figure((max(2 * cell_width * n_columns, 4.6), 0.6 + 2 * cell_height * n_rows), title, dataset)
