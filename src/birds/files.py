@@ -22,7 +22,7 @@ FilePath = str | os.PathLike[str]
 
 @contextmanager
 def replacing(path: FilePath) -> Iterator[Path]:
-    """Yield a temporary path in the same folder. It replaces `path` if the block succeeds, and is removed otherwise."""
+    """Yield a temporary path. It replaces `path` if the block succeeds, else it is removed."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part-{os.getpid()}-{path.name}")  # one per process: a stage may outlive a killed dvc
@@ -43,7 +43,7 @@ def write_bytes(path: FilePath, content: bytes) -> None:
 
 
 def read_bytes(path: FilePath, limit: int) -> bytes:
-    """Read a regular file of at most `limit` bytes. Pipes and devices, which might never end, raise OSError."""
+    """Read a regular file of at most `limit` bytes. A pipe, which might never end, raises OSError."""
     path = Path(path)
     if path.stat().st_size > limit:
         raise OSError(errno.EFBIG, f"larger than {limit} bytes", str(path))

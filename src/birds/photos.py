@@ -38,9 +38,9 @@ PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = FILE_BYTES_MAX
 class Photo(NamedTuple):
     """A photo's pixels (rows, columns, 3), and its width and height before reduction.
 
-    The pixels are sRGB colours, over white where the photo is transparent, and turned upright according to the EXIF
-    data of a JPEG, PNG or AVIF file. A side longer than `SIDE_MAX` is reduced by an integer factor: each value is the
-    mean of a block.
+    The pixels are sRGB colours, over white where the photo is transparent, and turned upright by
+    the EXIF data of a JPEG, PNG or AVIF file. A side longer than `SIDE_MAX` is reduced by an
+    integer factor: each value is the mean of a block.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -49,12 +49,12 @@ class Photo(NamedTuple):
 
 
 def read_photo(path: files.FilePath) -> Photo:
-    """Read a photo file in one of `FORMATS`, in any colour mode. Of an animation, only the first frame is read.
+    """Read a photo file in one of `FORMATS`. Of an animation, only the first frame is read.
 
     Raises
     ------
     PhotoError
-        If the file is cut off or cannot be read, has more than `PIXELS_MAX` pixels, or has an unknown white level.
+        If the file is cut off or damaged, has more than `PIXELS_MAX` pixels, or has an unknown white level.
     """
     content = b""
     try:
@@ -80,7 +80,7 @@ def read_photo(path: files.FilePath) -> Photo:
 
 
 def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
-    """Resize a photo to 32×32×3 floats in [0, 1] with scikit-image, in reflect mode and with anti-aliasing."""
+    """Resize a photo to 32×32×3 floats in [0, 1] in reflect mode, with anti-aliasing."""
     resized: npt.NDArray[np.float64] = transform.resize(photo.pixels, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
     return resized
 

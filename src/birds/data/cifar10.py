@@ -98,7 +98,7 @@ def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 
 
 def decode_batch(content: bytes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Decode the content of a batch file; see `read_batch`. Raise UnpicklingError if it asks for other code."""
+    """Decode the content of a batch file. Raise UnpicklingError if it asks for other code."""
     batch = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
     planes = batch["data"].reshape(-1, CHANNELS, SIDE, SIDE)
     return planes.transpose(0, 2, 3, 1), np.array(batch["labels"], np.int64)

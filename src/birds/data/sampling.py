@@ -23,7 +23,7 @@ def balance(classes: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np
 
 
 def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Shuffle n images with NumPy's legacy generator, whose stream is frozen: every version gives the same order.
+    """Shuffle n images in the order of NumPy's legacy generator, which every version gives.
 
     Returns
     -------

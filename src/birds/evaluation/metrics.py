@@ -1,7 +1,8 @@
 """Score a classifier on m images.
 
-From the labels y, uint8 of shape (m,), the probabilities a of label 1, float32 of shape (m,), and their logits z. Rates
-are in percent. The log loss and the Brier score are sums of floats; everything else is computed from counts.
+From the labels y, uint8 of shape (m,), the probabilities a of label 1, float32 of shape (m,), and
+their logits z. Rates are in percent. The log loss and the Brier score are sums of floats;
+everything else is computed from counts.
 """
 
 from typing import Any, NamedTuple
@@ -88,7 +89,7 @@ def _roc_counts(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.int64], npt
 
 
 def roc_auc(y: Labels, a: Probabilities) -> float | None:
-    """Compute the area under the ROC curve: the probability that a 1 is ranked above a 0. None if a label is absent."""
+    """Compute the area under the ROC curve, or None if a label is absent."""
     if y.min() == y.max():
         return None
     false_positives, true_positives = _roc_counts(y, a)
@@ -124,8 +125,8 @@ def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
     dict
         ``accuracy``, with its 95 % Wilson interval ``accuracy_low`` to ``accuracy_high``; ``baseline``, the accuracy of
         always predicting the majority class; ``precision``, ``recall`` and ``f1`` in percent, or None for 0/0;
-        ``roc_auc``; ``log_loss`` in nats, the cost of z, which stays exact where a rounds to 0 or 1; ``brier``; and
-        ``confusion``, the counts of `Confusion`.
+        ``roc_auc``, the probability that a 1 is ranked above a 0; ``log_loss`` in nats, the cost of z;
+        ``brier``; and ``confusion``, the counts of `Confusion`.
     """
     predicted = decide(a)
     counts = confusion(y, predicted)
