@@ -73,6 +73,8 @@ OURS := ^prompt = 'birds-make'
 # Make .venv match the lock file $0. uv compares it with what is installed each time, so nothing can be out of date.
 # Of the user's settings, only those of the download count. uv gets pip's, from `pip config list`; sorted by the fourth
 # character (global, install, :env:), each overrides the previous ones.
+NEEDED = must be Python 3.11 to 3.14 with venv: run \`apt install python3-venv\`, or choose another \
+	Python, for example \`make repro PYTHON=/path/to/python3.13\`
 setting = s/^[^.]*[.]$1=(.*)/export PIP_$2=\1 $3=\1/p;
 SETTINGS := s/\\n/ /g; $(call setting,index-url,INDEX_URL,UV_DEFAULT_INDEX) $(call setting,proxy,PROXY,ALL_PROXY) \
 	$(call setting,extra-index-url,EXTRA_INDEX_URL,UV_INDEX) $(call setting,find-links,FIND_LINKS,UV_FIND_LINKS) \
@@ -81,29 +83,23 @@ SETTINGS := s/\\n/ /g; $(call setting,index-url,INDEX_URL,UV_DEFAULT_INDEX) $(ca
 define SET_UP
 here=$$(pwd -P) python=$${PYTHON:-python3}
 fail() { echo "error: $$1" >&2; exit 1; }
-pip() { .venv/bin/python -Im pip install -qq "$$@"; }
-uv() { .venv/bin/uv pip install -qp .venv/bin/python --no-config --index-strategy unsafe-best-match "$$@"; }
+pip() { PIP_CONFIG_FILE=/dev/null .venv/bin/python -Im pip install -qq --disable-pip-version-check "$$@"; }
+uv() { .venv/bin/uv pip install -qp .venv --no-config --system-certs --index-strategy unsafe-best-match "$$@"; }
 unset $$(env | grep -oE '^(PIP|UV)_[A-Z_]+' | grep -vE 'CONFIG_F|INDEX|LINK|CERT|TLS|HOST|PROXY|CACHE|TIMEOUT|KEYRING')
 [ ! -e .venv ] || grep -qs "$(OURS)" .venv/pyvenv.cfg || fail "$$here/.venv was not made by make: rename or remove it"
 if ! { .venv/bin/python -Ic 'import pip' && grep -qF " $$here/.venv" .venv/pyvenv.cfg &&
-    [ "$$("$${PYTHON:-.venv/bin/python}" -VV)" = "$$(.venv/bin/python -VV)" ]; } 2>/dev/null; then
+        [ "$$("$${PYTHON:-.venv/bin/python}" -VV)" = "$$(.venv/bin/python -VV)" ]; } 2>/dev/null; then
     "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null ||
-        fail "$$python must be Python 3.11 to 3.14 with venv: run \`apt install python3-venv\`, or choose another \
-Python, for example \`make repro PYTHON=/path/to/python3.13\`"
+        fail "$$python $(NEEDED)"
     echo "creating $$here/.venv"
     "$$python" -m venv --clear --prompt birds-make .venv
 fi
 if ! { uv --offline --check -r "$$0" && grep -qxF "$$here/src" .venv/lib/*/site-packages/birds.pth; } 2>/dev/null; then
     echo "installing the packages of $$0 into .venv"
     eval "$$(.venv/bin/python -Im pip config list | sort -k1.4 | sed -nE '$(SETTINGS)')"
-    export PIP_CONFIG_FILE=/dev/null PIP_DISABLE_PIP_VERSION_CHECK=1 UV_SYSTEM_CERTS=1
-    locked_uv() { sed -n '/^uv==/,/[^\\]$$/p' "$$0"; }
-    { .venv/bin/uv --version >/dev/null 2>&1 || locked_uv | pip --require-hashes --force-reinstall -r /dev/stdin; } &&
-        uv --require-hashes -r "$$0" && uv --no-deps --no-build-isolation -e . || {
-        echo "uv failed, see above: pip installs the same packages, which takes some minutes"
-        pip --require-hashes -r "$$0"
-        pip --no-deps --no-build-isolation -e .
-    }
+    install() { "$$1" --require-hashes -r "$$0" && "$$1" --no-deps --no-build-isolation -e .; }
+    { .venv/bin/uv -V >/dev/null 2>&1 || sed -n '/^uv==/,/[^\\]$$/p' "$$0" | pip --force-reinstall -r /dev/stdin; } &&
+        install uv || { echo "uv failed, see above: pip installs the same packages, more slowly"; install pip; }
 fi
 endef
 export SET_UP
