@@ -8,7 +8,9 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
+import PIL.Image
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
@@ -50,9 +52,12 @@ _CHANNEL_NAMES = ("red", "green", "blue")
 
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a plot as a PNG that contains no date and no version."""
+    """Write a plot as a PNG without a date, a version or an alpha channel."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[:, :, :3]
     with files.replacing(path) as part:
-        figure.savefig(part, format="png", metadata={"Software": None})
+        PIL.Image.fromarray(pixels).save(part, "PNG")
 
 
 def training_examples(train: Set, names: tuple[str, str], dataset: str) -> Figure:
