@@ -18,7 +18,6 @@ function showSnapshot() {
   }
   movePoint("cost-point", position(snapshot, "train"));
 }
-
 let timer = 0;
 function play(isPlaying) {
   clearInterval(timer);
@@ -27,7 +26,6 @@ function play(isPlaying) {
   const next = () => (state.snapshot < LAST ? update({ snapshot: state.snapshot + 1 }) : play(false));
   timer = isPlaying && setInterval(next, 200);
 }
-
 for (const set of ["train", "holdout"]) drawLine(`${set}-curve`, snapshots.map((each) => position(each, set)));
 showScale("weight-scale", LARGEST_WEIGHT);
 $("snapshot").addEventListener("input", () => {

@@ -11,8 +11,8 @@ const largestMagnitude = (values) => values.reduce((largest, value) => Math.max(
 const limited = (value, low, high) => Math.min(high, Math.max(low, value));
 
 const weights = floats(data.weights), MEAN = floats(data.mean); // the mean of the training images
-const weightsOf = (n) => weights.subarray(n * N_FEATURES, (n + 1) * N_FEATURES);
-const snapshots = data.snapshots.map((snapshot, n) => ({ ...snapshot, w: weightsOf(n) }));
+const snapshots = data.snapshots.map((snapshot, n) => (
+  { ...snapshot, w: weights.subarray(n * N_FEATURES, (n + 1) * N_FEATURES) }));
 const LAST = snapshots.length - 1; // the trained model
 const decide = (probability, threshold) => (Math.fround(probability) >= threshold ? 1 : 0);
 
@@ -32,6 +32,8 @@ function update(changes) {
   dispatchEvent(new Event("update"));
 }
 
+const onPointer = (id, listener) =>
+  ["pointerdown", "pointermove"].forEach((kind) => $(id).addEventListener(kind, listener));
 /** Write texts into the elements with the given ids. */
 const write = (texts) => Object.entries(texts).forEach(([id, text]) => { $(id).textContent = text; });
 const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");

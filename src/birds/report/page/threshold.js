@@ -17,7 +17,6 @@ function drawBars(id, label, from, to) {
   }
   $(id).setAttribute("d", path);
 }
-
 const rates = (positives) => positives.map((number, label) => number / Math.max(1, count(label)));
 /** Return the points of the ROC curve from the highest threshold to the lowest. */
 function rocCurve() {
@@ -44,8 +43,11 @@ function showThreshold() {
   $("threshold-line").setAttribute("transform", `translate(${step})`);
   movePoint("roc-point", rates([fp, tp]));
 }
-
 drawLine("roc", rocCurve());
+onPointer("histogram", ({ buttons, clientX }) => {
+  const { left, width } = $("histogram").getBoundingClientRect(), step = Math.round((STEPS * (clientX - left)) / width);
+  if (buttons) update({ threshold: limited(step / STEPS, 0, 1) });
+});
 $("threshold").addEventListener("input", () => update({ threshold: $("threshold").valueAsNumber }));
 addEventListener("update", showThreshold);
 showThreshold();

@@ -107,9 +107,7 @@ function visitWithKey(event) {
   visit(Math.floor(state.pixel / SIDE) + step[0], (state.pixel % SIDE) + step[1], event.key === " ");
 }
 
-for (const kind of ["pointerdown", "pointermove"]) {
-  for (const id of ["resized", "evidence"]) $(id).addEventListener(kind, visitWithPointer);
-}
+for (const id of ["resized", "evidence"]) onPointer(id, visitWithPointer);
 $("resized").addEventListener("keydown", visitWithKey);
 $("file").addEventListener("change", () => choose($("file").files));
 addEventListener("paste", (event) => choose(event.clipboardData.files));
