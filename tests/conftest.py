@@ -1,4 +1,4 @@
-"""What all tests share: a temporary folder, CIFAR-10 if available, the published results, and projects after a run."""
+"""What all tests share: a temporary folder, CIFAR-10 and the published results, and projects after a run."""
 
 import fcntl
 import functools
@@ -18,29 +18,23 @@ from playwright.sync_api import Browser, sync_playwright
 from birds.data import cifar10, preprocessing, sampling, synthetic
 from birds.model.logistic import Array
 from browser import CHROMIUM
-from projects import ROOT, NewProject, Project, results
+from projects import ROOT, Project
 
-settings.register_profile("birds", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("birds")
+settings.register_profile("all", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("all")
 
 for variable in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[variable]  # a git hook sets these; git would use the user's repository in every test
 os.environ.pop("MPLBACKEND", None)
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit the variables
-    SESSION = tempfile.TemporaryDirectory(prefix="birds-", ignore_cleanup_errors=True)  # removed even after Ctrl-C
+    # removed even after Ctrl-C
+    SESSION = tempfile.TemporaryDirectory(prefix="birds-", ignore_cleanup_errors=True)
     tempfile.tempdir = SESSION.name
     os.environ |= dict.fromkeys(("TMPDIR", "MPLCONFIGDIR"), SESSION.name)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is one worker per core
 
-Once = Callable[[str, Callable[[], Project]], Project]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def each_synthetic_batch_is_drawn_once() -> Iterator[None]:
-    """Drawing a batch takes a fifth of a second, and many tests use the same two."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(synthetic, "batch", functools.cache(synthetic.batch))
-        yield
+# Drawing a batch takes a fifth of a second, and many tests use the same two.
+pytest.MonkeyPatch().setattr(synthetic, "batch", functools.cache(synthetic.batch))
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +46,10 @@ def published() -> Any:
 def real_data() -> Path:
     """The folder with CIFAR-10's batches: CIFAR10_DIR, otherwise data/raw/ after `make repro`."""
     for name in os.environ.get("CIFAR10_DIR", ""), "data/raw":
-        batches = [ROOT / name / batch for batch in ("data_batch_1", "test_batch")]
-        if all(path.is_file() and cifar10.is_batch(path.read_bytes(), path.name, "cifar10") for path in batches):
-            return ROOT / name
+        folder = ROOT / name
+        files = [path for path in (folder / "data_batch_1", folder / "test_batch") if path.is_file()]
+        if [cifar10.is_batch(path.read_bytes(), path.name, "cifar10") for path in files] == [True, True]:
+            return folder
     pytest.skip("needs CIFAR-10: set CIFAR10_DIR to a folder with its batches, or run `make repro`")
 
 
@@ -67,52 +62,34 @@ def cifar10_train(real_data: Path) -> tuple[Array, Array]:
     return preprocessing.flatten_and_normalize(images[chosen[train]]), labels[train][None, :].astype(float)
 
 
-@pytest.fixture(scope="session")
-def new_project(tmp_path_factory: pytest.TempPathFactory) -> NewProject:
-    """A function that creates a project with the given environment variables."""
-
-    def create(**environment: str) -> Project:
-        return Project.create(tmp_path_factory.mktemp("project"), **environment)
-
-    return create
-
-
-@pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """A function that runs a project once for all workers, which are separate processes, and returns a copy."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-
-    def run(name: str, create: Callable[[], Project]) -> Project:
-        created = shared / f"{name}.pickle"
-        with (shared / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not created.exists():
-                created.write_bytes(pickle.dumps(create()))
-            project: Project = pickle.loads(created.read_bytes())  # noqa: S301  written above
-        return project.copy(tmp_path_factory.mktemp(name) / "project")
-
-    return run
+def once(name: str, run: Callable[[Project], None], **environment: str) -> Project:
+    """Create and run a project once for all workers, which are separate processes, and return a copy."""
+    folder = Path(tempfile.gettempdir(), name)  # the same for all workers
+    finished = folder.with_suffix(".pickle")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            run(created := Project.create(folder, **environment))
+            finished.write_bytes(pickle.dumps(created))
+    project: Project = pickle.loads(finished.read_bytes())  # noqa: S301  written above
+    return project.copy(Path(tempfile.mkdtemp(prefix=name), "project"))
 
 
 @pytest.fixture(scope="session")
-def real_project(once: Once, new_project: NewProject, real_data: Path) -> Project:
-    """A project after a run on CIFAR-10. Tests that change it must restore it."""
+def real_project(real_data: Path) -> Project:
+    """A project after a run on CIFAR-10. Tests leave it as it is."""
 
-    def create() -> Project:
-        project = new_project(CIFAR10_DIR=str(real_data), OPENBLAS_NUM_THREADS="2")
+    def run(project: Project) -> None:
         project.first_run = project.run("dvc", "repro", "--force")
-        return project
 
-    return once("real", create)
+    return once("real", run, CIFAR10_DIR=str(real_data), OPENBLAS_NUM_THREADS="2")
 
 
 @pytest.fixture(scope="session")
-def quick_project(once: Once, new_project: NewProject) -> Project:
-    """A committed project after a run on synthetic data, with few training images. Tests leave it as it is."""
+def quick_project() -> Project:
+    """A committed project after a run on few synthetic training images. Tests leave it as it is."""
 
-    def create() -> Project:
-        project = new_project()
+    def run(project: Project) -> None:
         project.replace("params.yaml", "dataset: auto", "dataset: synthetic")
         project.replace("params.yaml", "test_size: 164", "test_size: 1664")
         project.commit("quick params")
@@ -120,21 +97,14 @@ def quick_project(once: Once, new_project: NewProject) -> Project:
         project.first_run = project.run("dvc", "repro")
         project.seconds = time.monotonic() - started
         project.commit("run")
-        return project
 
-    return once("quick", create)
+    return once("quick", run)
 
 
 @pytest.fixture(scope="session")
 def synthetic_project(quick_project: Project) -> Project:
     """The project after a run on synthetic data."""
     return quick_project
-
-
-@pytest.fixture(scope="session")
-def quick_results(quick_project: Project) -> dict[str, str]:
-    """What every run with quick params must produce."""
-    return results(quick_project)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import copy
 import hashlib
-import io
 import json
 import os
 import re
@@ -10,9 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,6 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-TIMEOUT = 300  # seconds for a command
 DVC_YAML: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, Any] = DVC_YAML["stages"]
 CLASSIFY = ("python", "-m", "birds", "classify")
@@ -31,11 +27,11 @@ PRINT_PEAK_MEMORY = """
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(int(status["VmHWM"].split()[0]) / 1024)
 """
-needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc: run the tests on Linux")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc: run it on Linux")
 
-COMMITTED = ("dvc.lock", "params.yaml", "metrics/", "plots/")  # changed by runs and experiments; copied as committed
-
+OUTPUTS = ("dvc.lock", "params.yaml", "metrics/", "plots/")  # changed by runs; copied as committed
 LEFT_BEHIND = re.compile(r"\.part-.*|\..*\.tmp")  # by killed runs, ours and DVC's; git and DVC ignore them
+FROM_USER = re.compile("CIFAR10_DIR|PYTHONPATH|XDG_.*")  # the user's settings
 
 
 def git(*arguments: str) -> bytes:
@@ -43,20 +39,16 @@ def git(*arguments: str) -> bytes:
     return subprocess.run(["git", *arguments], cwd=ROOT, check=True, capture_output=True).stdout
 
 
-def is_from_user(variable: str) -> bool:
-    """Check whether a variable would let a setting of the user's reach the test projects."""
-    return variable in ("CIFAR10_DIR", "PYTHONPATH") or variable.startswith("XDG_")
-
-
 class Project:
     """A project in a folder, and the environment in which commands run there."""
 
+    first_run: subprocess.CompletedProcess[str]
+    seconds: float  # duration of the first run
+
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.first_run: subprocess.CompletedProcess[str]
-        self.seconds = 0.0  # duration of a run
         self.environment = {
-            **{key: value for key, value in os.environ.items() if not is_from_user(key)},
+            **{name: value for name, value in os.environ.items() if not FROM_USER.fullmatch(name)},
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": tempfile.gettempdir(),
             "GIT_CONFIG_NOSYSTEM": "1",
@@ -70,12 +62,9 @@ class Project:
         """Copy this project and commit it: the sources of the working tree, and outputs as committed."""
         project = cls(folder, **environment)
         for name in git("ls-files", "-z", "--cached", "--others", "--exclude-standard").decode().split("\0"):
-            if name and not name.startswith(COMMITTED) and (ROOT / name).is_file():
+            if name and not name.startswith(OUTPUTS) and (ROOT / name).is_file():
                 project.write(name, (ROOT / name).read_bytes())
-        with tarfile.open(fileobj=io.BytesIO(git("archive", "HEAD", *COMMITTED))) as committed:
-            for member in committed:
-                if content := committed.extractfile(member):
-                    project.write(member.name, content.read())
+        subprocess.run(["tar", "-x"], cwd=folder, input=git("archive", "HEAD", *OUTPUTS), check=True)
         project.run("git", "init", "-q")
         project.commit("start")
         return project
@@ -92,32 +81,32 @@ class Project:
         project.folder, project.environment = folder, dict(self.environment)
         return project
 
+    def options(self) -> dict[str, Any]:
+        """Return how commands run in the project."""
+        return {"cwd": self.folder, "env": self.environment, "text": True, "stdin": subprocess.DEVNULL}
+
     def run(self, *command: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a command in the project and check its exit code."""
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment,
-            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT,
-        )  # fmt: skip
+        done: subprocess.CompletedProcess[str]
+        done = subprocess.run(command, **self.options(), capture_output=True, timeout=300, check=False)
         assert done.returncode == code, f"{command} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start a command in the project, in its own process group."""
         return subprocess.Popen(
-            command, cwd=self.folder, env=self.environment, text=True, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            command,
+            **self.options(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
             # a shell starts background jobs with SIGINT ignored, and their children inherit this
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )  # fmt: skip
+        )
 
     def commit(self, message: str) -> None:
         self.run("git", "add", "--all")
         self.run("git", "commit", "-q", "--allow-empty", "-m", message)
-
-    def reset(self) -> None:
-        """Undo uncommitted changes, including changes to files that DVC tracks."""
-        self.run("git", "checkout", "-q", "--force", "HEAD")
-        self.run("dvc", "checkout", "-q", "--force")
 
     def read(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8")
@@ -138,21 +127,15 @@ class Project:
         return json.loads(self.read(name))
 
 
-NewProject = Callable[..., Project]
-
-
 def stages_run(output: str) -> list[str]:
     """Return the stages that dvc ran, according to its output."""
-    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+    return re.findall("^Running stage '(.*)'", output, re.MULTILINE)
 
 
-def results(project: Project) -> dict[str, str]:
+def results(project: Project) -> dict[str, Any]:
     """Return what every run must produce: dvc.lock and the digest of each file."""
-    paths = [path for name in ("metrics", "plots", "data") for path in (project.folder / name).rglob("*")]
-    digests = {
-        str(path.relative_to(project.folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in paths
-        if path.is_file() and not LEFT_BEHIND.match(path.name)
-    }
-    lock = yaml.safe_load((project.folder / "dvc.lock").read_text())  # the order of its stages may differ
-    return digests | {"dvc.lock": json.dumps(lock, sort_keys=True)}
+    found: dict[str, Any] = {"dvc.lock": yaml.safe_load(project.read("dvc.lock"))}
+    for path in project.folder.glob("[dmp]*/**/*"):  # data/, metrics/ and plots/
+        if path.is_file() and not LEFT_BEHIND.match(path.name):
+            found[str(path.relative_to(project.folder))] = hashlib.sha256(path.read_bytes()).digest()
+    return found

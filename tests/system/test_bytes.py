@@ -1,126 +1,124 @@
 """The same bytes everywhere: every output has the digest in dvc.lock on every machine."""
 
-import hashlib
-import json
 import os
-import platform
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
+from itertools import product
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
-from birds import files, rounding
-from projects import ROOT, Project, git
+from birds import files, params, paths, rounding
+from birds.model import gram_descent, logistic
+from projects import ROOT, Project, results
 
-STAGES = ["preprocess", "train", "evaluate", "sweep", "compare", "plot", "report"]
-OLDEST_NUMPY = "numpy==2.0.0"
-NEWEST_NUMPY = "numpy"
-PYTHONS = os.environ.get("PYTHONS", "").split()
+OLDEST_NUMPY, NEWEST_NUMPY = "numpy==2.0.0", "numpy"
+MARGIN = 50  # docs/reproducibility.md names it
 
 # All changed at once, because another machine differs in many ways.
 ELSEWHERE = {
-    "LC_ALL": "tr_TR.UTF-8",
-    "LANG": "tr_TR.UTF-8",
+    **dict.fromkeys(("LC_ALL", "LANG"), "tr_TR.UTF-8"),
+    **dict.fromkeys(("PYTHONHASHSEED", "SOURCE_DATE_EPOCH"), "1"),
     "TZ": "Pacific/Chatham",
-    "PYTHONHASHSEED": "123",
-    "SOURCE_DATE_EPOCH": "1",
     "MPLBACKEND": "svg",
 }
-# OpenBLAS kernels by architecture, each with the processor feature that it needs, under NumPy's name.
-_X86 = {
+# OpenBLAS kernels, each with the processor feature that it needs, under NumPy's name.
+KERNELS = {
     "Prescott": "SSE3",
     "Nehalem": "SSE42",
     "Sandybridge": "AVX",
     "Haswell": "AVX2",
     "Zen": "AVX2",
     "SkylakeX": "AVX512_SKX",
+    "ARMV8": "ASIMD",
+    "NEOVERSEN1": "ASIMDDP",
+    "NEOVERSEV1": "SVE",
 }
-_ARM = {"ARMV8": "ASIMD", "NEOVERSEN1": "ASIMDDP", "NEOVERSEV1": "SVE"}
-_KERNELS = {"x86_64": _X86, "AMD64": _X86, "aarch64": _ARM, "arm64": _ARM}
+NUMPY = import_module("numpy._core._multiarray_umath")
+VECTORS = " ".join(name for name in NUMPY.__cpu_dispatch__ if NUMPY.__cpu_features__[name])
+ENVIRONMENTS = [
+    {"OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": threads, "NPY_DISABLE_CPU_FEATURES": disabled}
+    for (kernel, feature), threads, disabled in product(KERNELS.items(), ("1", "2"), ("", VECTORS))
+    if NUMPY.__cpu_features__[feature]
+]
 
 
-def environments() -> Iterator[dict[str, str]]:
-    """Yield the variables that select a BLAS kernel and thread count, with NumPy's vector instructions on and off.
-
-    On an unknown architecture, the default kernel is used.
-    """
-    numpy_core = import_module("numpy._core._multiarray_umath")
-    features = numpy_core.__cpu_features__
-    dispatched = [name for name in numpy_core.__cpu_dispatch__ if features.get(name)]
-    known = _KERNELS.get(platform.machine(), {})
-    kernels = [{"OPENBLAS_CORETYPE": kernel} for kernel, feature in known.items() if features.get(feature, True)]
-    for kernel in kernels or [{}]:
-        for threads in "1", "2":
-            for disabled in "", " ".join(dispatched):
-                yield {**kernel, "OPENBLAS_NUM_THREADS": threads, "NPY_DISABLE_CPU_FEATURES": disabled}
+def compare(project: Project, folder: Path, **environment: str) -> None:
+    """Run the stages from preprocess to report in a copy, and compare dvc.lock and the outputs."""
+    copy = project.copy(folder / "ein Ördner — 鳥")
+    copy.environment |= ELSEWHERE | environment
+    copy.run("sh", "-c", "umask 077; dvc repro --force --downstream preprocess")
+    assert results(copy) == results(project)
 
 
-ENVIRONMENTS = list(environments())
-MARGIN = 50  # docs/reproducibility.md names it
-
-Check = Callable[..., None]
-
-
-def md5(path: Path) -> str:
-    """Return an output's digest in dvc.lock. A folder's is the digest of its listing."""
-    if path.is_file():
-        return hashlib.md5(path.read_bytes()).hexdigest()  # noqa: S324  DVC's digest
-    files = sorted(file for file in path.rglob("*") if file.is_file())
-    listing = json.dumps([{"md5": md5(file), "relpath": file.relative_to(path).as_posix()} for file in files])
-    return f"{hashlib.md5(listing.encode()).hexdigest()}.dir"  # noqa: S324
-
-
-@pytest.fixture
-def check(real_project: Project, tmp_path: Path) -> Check:
-    """A function that runs the stages in an environment and compares their outputs with dvc.lock."""
-
-    def run(environment: dict[str, str], python: str = sys.executable) -> None:
-        folder = tmp_path / "ein Ördner — 鳥"
-        shutil.rmtree(folder, ignore_errors=True)
-        data = ("data/published.json", "data/raw/dataset.json", "data/extracted", "data/split")
-        for name in ("src", "stages", "params.yaml", *data):
-            target = folder / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            copy = shutil.copytree if (real_project.folder / name).is_dir() else shutil.copyfile
-            copy(real_project.folder / name, target)
-        for stage in STAGES:
-            subprocess.run(
-                [python, "-m", f"stages.{stage}"], cwd=folder, env={**os.environ, **ELSEWHERE, **environment},
-                umask=0o077, capture_output=True, check=True,
-            )  # fmt: skip
-        lock = yaml.safe_load(git("show", "HEAD:dvc.lock"))["stages"]
-        outs = {out["path"]: out["md5"] for stage in STAGES for out in lock[stage]["outs"]}
-        assert {path: md5(folder / path) for path in outs} == outs
-
-    return run
-
-
-def test_outputs_match_dvc_lock_where_most_differs(check: Check) -> None:
-    check(ENVIRONMENTS[1])  # the oldest kernel, one thread, no vector instructions in NumPy
+# Only the second environment differs in most: the oldest kernel, one thread, no vector instructions in NumPy.
+@pytest.mark.parametrize(
+    "environment",
+    [pytest.param(each, marks=[pytest.mark.slow] * (n != 1)) for n, each in enumerate(ENVIRONMENTS)],
+    ids=lambda environment: " ".join(environment.values()),
+)
+def test_outputs_match_dvc_lock_in_every_environment(
+    real_project: Project, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    compare(real_project, tmp_path, **environment)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda environment: " ".join(environment.values()))
-def test_outputs_match_dvc_lock_in_every_environment(check: Check, environment: dict[str, str]) -> None:
-    check(environment)
+@pytest.mark.parametrize("numpy", [OLDEST_NUMPY, NEWEST_NUMPY, None])
+@pytest.mark.parametrize("python", {sys.executable, *os.environ.get("PYTHONS", "").split()})
+def test_outputs_match_dvc_lock_with_other_pythons_and_numpys(
+    real_project: Project, tmp_path: Path, python: str, numpy: str | None
+) -> None:
+    subprocess.run([python, "-m", "venv", tmp_path], check=True)
+    install = [f"{tmp_path}/bin/python", "-m", "pip", "install", "--quiet"]
+    subprocess.run([*install, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True)
+    if (
+        numpy
+        and subprocess.run(
+            [*install, "--upgrade", "--no-deps", "--only-binary", "numpy", numpy], check=False
+        ).returncode
+    ):
+        pytest.skip(f"needs a wheel of {numpy}: run `make bytes` with Python 3.11 or 3.12")
+    compare(real_project, tmp_path, PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+
+
+def train(results: str) -> None:
+    """Train like the stages, and write the results before they are rounded to an .npz file."""
+    chosen = params.read_params()
+    x, y = map(files.read_npy, paths.columns("train"))
+    gram, at = gram_descent.Gram(x), range(0, chosen.iterations, logistic.RECORD_EVERY)
+    rates = (chosen.lr, *chosen.sweep_lr)
+    fits = [gram_descent.fit(x, y, lr=lr, iterations=2000, snapshots_at=at, gram=gram) for lr in rates]
+    models = [(fit.w, fit.b) for fit in fits] + [*fits[0].snapshots.values()]
+    w, b = rounding.weights(fits[0].w), rounding.weights(fits[0].b)
+    sets = [files.read_npy(paths.columns(name)[0]) for name in paths.SETS]
+    files.write_npz(
+        results,
+        weights=np.concatenate([np.append(w, b) for w, b in models]),
+        costs=np.concatenate([[*fit.costs.values()] for fit in fits]),
+        probabilities=np.concatenate([logistic.predict_proba(w, b, columns)[0] for columns in sets]),
+    )
 
 
 @pytest.mark.slow
-def test_no_result_is_near_a_rounding_boundary(real_project: Project, tmp_path: Path) -> None:
+def test_no_result_is_near_a_rounding_boundary(
+    real_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Differences many times as large as those between the environments would not change a byte either."""
+    monkeypatch.chdir(real_project.folder)
     runs = []
     for environment in ENVIRONMENTS:
-        subprocess.run(
-            [sys.executable, Path(__file__).with_name("float_results.py"), tmp_path / "results.npz"],
-            cwd=real_project.folder, env={**os.environ, **environment}, check=True,
-        )  # fmt: skip
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        process = get_context("spawn").Process(target=train, args=(f"{tmp_path}/results.npz",))
+        process.start()
+        process.join()
+        assert process.exitcode == 0
         runs.append(files.read_npz(tmp_path / "results.npz"))
     rounded: dict[str, Callable[[Any], Any]] = {
         "weights": rounding.weights,
@@ -132,26 +130,3 @@ def test_no_result_is_near_a_rounding_boundary(real_project: Project, tmp_path: 
         difference = MARGIN * np.ptp(values, axis=0)
         assert difference.max() > 0, "the environments must differ"
         np.testing.assert_array_equal(rounds(values[0] - difference), rounds(values[0] + difference), name)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("version", [OLDEST_NUMPY, NEWEST_NUMPY])
-def test_outputs_match_dvc_lock_with_the_oldest_and_newest_numpy(check: Check, tmp_path: Path, version: str) -> None:
-    if version == OLDEST_NUMPY and sys.version_info >= (3, 13):
-        pytest.skip("needs a wheel of the oldest NumPy: run `make bytes` with Python 3.11 or 3.12")
-    target = str(tmp_path / "numpy")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", target, version], check=True)
-    check({"PYTHONPATH": target})
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("python", PYTHONS)
-def test_outputs_match_dvc_lock_with_other_pythons(check: Check, tmp_path: Path, python: str) -> None:
-    subprocess.run([python, "-m", "venv", str(tmp_path / "venv")], check=True)
-    own = str(tmp_path / "venv/bin/python")
-    subprocess.run(
-        [own, "-m", "pip", "install", "-q", "--require-hashes", "-r", ROOT / "requirements.lock"], check=True
-    )
-    check({}, own)
-    subprocess.run([own, "-m", "pip", "install", "-q", "--upgrade", NEWEST_NUMPY], check=True)
-    check({}, own)
