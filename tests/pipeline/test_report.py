@@ -302,8 +302,8 @@ def test_a_part_of_the_page_that_fails_stops_no_other(browser: Browser, report: 
         assert page.inner_text("#threshold-value") == "0 %"
 
     broken = tmp_path / "report.html"
-    html = report.read_text(encoding="utf-8")
-    broken.write_text(html.replace("function showSnapshot", "null.x; function showSnapshot"), encoding="utf-8")
+    html, part = report.read_text(encoding="utf-8"), "function showSnapshot"
+    broken.write_text(html.replace(part, f"null.x; {part}"), encoding="utf-8")
     with pytest.raises(AssertionError, match="properties of null"), opened(browser, broken) as page:
         use(page)
 

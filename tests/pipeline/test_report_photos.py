@@ -48,6 +48,7 @@ SMALL = image_with_noise(300, 200)
 GREY = SMALL.convert("L")
 PNG = encoded(SMALL)
 TINY = SMALL.resize((9, 9))
+DIM = "16 bits, dim.png"
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
 SIZES = [
     *[(1, 1), (2, 3), (31, 97), (32, 32), (33, 31), (64, 64), (100, 1), (270, 480), (513, 200), (1025, 513)],
@@ -102,7 +103,7 @@ def write_photos(folder: Path) -> Photos:
         "8 bits, grey with alpha.png": encoded(GREY, transparency=99),
         "wrong IDAT.png": PNG[:-20] + b"0" + PNG[-19:],
         "16 bits.png": encoded(Image.fromarray(257 * deep)),
-        "16 bits, low.png": encoded(Image.fromarray(deep)),
+        DIM: encoded(Image.fromarray(deep)),
         "progressive.jpg": encoded(SMALL, "JPEG", progressive=True, quality=60),
         "grey, P3.jpg": encoded(GREY, "JPEG", icc_profile=display_p3()),
         "no profile.jpg": encoded(SMALL, "JPEG", icc_profile=b"none"),
@@ -185,7 +186,7 @@ SENTENCES = {
     "40 megapixels.png": "has more than 40 million pixels. Make it smaller.",
     "cut at 0.5.JPEG": "is cut off. Copy it again.",
     "wrong IDAT.png": "is damaged. Copy it again.",
-    "16 bits, low.png": "has 16 bits per pixel, but its values do not tell which value is white. Convert it to 8 bits.",
+    DIM: "has 16 bits per pixel, but its values do not tell which value is white. Convert it to 8 bits.",
 }
 
 
