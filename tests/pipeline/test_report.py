@@ -1,7 +1,7 @@
 """What the report's page shows, against the files of the run and NumPy, and how."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace as Run
 
@@ -34,16 +34,12 @@ def page(browser: Browser, report: Path) -> Iterator[Page]:
         yield page
 
 
-def floats(rows: Iterable[Sequence[str]]) -> Floats:
-    return np.array([*rows], float)
-
-
 @pytest.fixture(scope="module")
 def run(quick_project: Project) -> Run:
     """The files of the run."""
     folder = quick_project.folder
     snapshots = files.read_npz(folder / paths.SNAPSHOTS)
-    rows = files.read_csv(folder / paths.LEARNING)
+    learning, roc = (np.array(files.read_csv(folder / path)) for path in (paths.LEARNING, paths.ROC))
     return Run(
         iterations=snapshots["iterations"],
         w=snapshots["w"].astype(float).reshape(-1, 32, 32, 3),
@@ -51,8 +47,8 @@ def run(quick_project: Project) -> Run:
         mean=files.read_npy(folder / paths.columns("train")[0]).mean(axis=1).reshape(32, 32, 3),
         probabilities=files.read_npz(folder / paths.PROBABILITIES)["holdout"],
         labels=files.read_npz(folder / paths.HOLDOUT)["labels"],
-        learning={name: floats(row[2:] for row in rows if row[0] == name) for name in paths.SETS},
-        roc=floats(row[1:] for row in files.read_csv(folder / paths.ROC) if row[0] == "holdout"),
+        learning={name: learning[learning[:, 0] == name, 2:].astype(float) for name in paths.SETS},
+        roc=roc[roc[:, 0] == "holdout", 1:].astype(float),
     )
 
 
