@@ -101,12 +101,6 @@ def quick_project() -> Project:
     return once("quick", run)
 
 
-@pytest.fixture(scope="session")
-def synthetic_project(quick_project: Project) -> Project:
-    """The project after a run on synthetic data."""
-    return quick_project
-
-
 @pytest.fixture
 def project_copy(quick_project: Project, tmp_path: Path) -> Project:
     """A finished run in its own folder."""

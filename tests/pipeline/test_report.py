@@ -219,6 +219,12 @@ def test_the_histogram_and_the_scores_follow_the_threshold(page: Page, run: Run)
         np.testing.assert_allclose(drawn, np.array(expected) * [1, 1, unit])
         assert np.abs(drawn)[:, 2].max() <= 30
     np.testing.assert_allclose(points(page, "roc"), [0, 100] + run.roc * [1, -1], atol=1e-6)
+    width = page.locator("#histogram").evaluate("histogram => histogram.clientWidth")
+    page.hover("#histogram", position={"x": 0.1 * width, "y": 9})
+    assert page.inner_text("#threshold-value") == "100 %"
+    page.mouse.down()
+    page.hover("#histogram", position={"x": 0.3 * width, "y": 9})
+    assert page.inner_text("#threshold-value") == "30 %"
 
 
 def test_the_slider_shows_how_the_model_learned(page: Page, run: Run) -> None:
@@ -332,7 +338,7 @@ def test_without_javascript_the_report_shows_the_first_verdict_and_all_plots(
 
 
 def test_the_report_is_small_and_cannot_send_anything(browser: Browser, report: Path) -> None:
-    assert report.stat().st_size <= 1_250_000  # 1,200,000 on CIFAR-10, whose plots are smaller
+    assert report.stat().st_size <= 1_200_000
     script = """new Promise(done => {
       const refused = [], url = "http://127.0.0.1/", add = (tag, values) =>
         document.body.appendChild(Object.assign(document.createElement(tag), values));

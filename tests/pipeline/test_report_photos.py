@@ -17,10 +17,10 @@ from playwright.sync_api import Browser, Error, Page, expect
 
 from birds import paths
 from browser import choose, opened, shown_probability
-from colour_profiles import display_p3
 from projects import CLASSIFY, Project
 
 CASES = Path(__file__).parents[1] / "unit/cases"
+DISPLAY_P3 = (CASES / "display_p3.icc").read_bytes()
 Photos = dict[str, Path]
 
 
@@ -57,7 +57,7 @@ SIZES = [
 CHUNKS = {
     b"pHYs": bytes(9),
     b"tEXt": b"a\0b",
-    b"iCCP": b"P3\0\0" + zlib.compress(display_p3()),
+    b"iCCP": b"P3\0\0" + zlib.compress(DISPLAY_P3),
     b"sRGB": b"\0",
     b"gAMA": struct.pack(">I", 45_455),
     b"cHRM": struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000),
@@ -80,7 +80,7 @@ def write_photos(folder: Path) -> Photos:
     film = {"save_all": True, "append_images": [SMALL.transpose(Image.Transpose.ROTATE_180)]}
     alpha = image_with_noise(1500, 700)
     alpha.putalpha(Image.linear_gradient("L").resize(alpha.size))
-    photos = {path.name: path.read_bytes() for path in CASES.iterdir() if path.suffix != ".tif"}
+    photos = {path.name: path.read_bytes() for path in CASES.iterdir() if path.suffix not in (".tif", ".icc")}
     for width, height in SIZES:
         photos[f"8 bits, {width}x{height}.png"] = encoded(image_with_noise(width, height))
     for kind, mode in product(set(FORMATS) - {"AVIF"}, ("1", "L", "LA", "P", "RGBA", "CMYK")):
@@ -92,7 +92,7 @@ def write_photos(folder: Path) -> Photos:
         for share in 0.01, 0.2, 0.5, 0.8, 0.95, 0.999:
             photos[f"cut at {share}.{kind}"] = whole[: int(len(whole) * share)]
     for kind, orientation in product(("JPEG", "PNG", "AVIF", "WEBP"), range(1, 9)):
-        settings = {"exif": exif(orientation), "icc_profile": display_p3()}
+        settings = {"exif": exif(orientation), "icc_profile": DISPLAY_P3}
         photos[f"orientation {orientation}.{kind}"] = encoded(SMALL, kind, **settings)
     for chunk, damage in product(CHUNKS, (0, 1)):
         photos[f"8 bits, damage {damage}, {chunk.decode()}.png"] = with_chunk(chunk, damage)
@@ -105,7 +105,7 @@ def write_photos(folder: Path) -> Photos:
         "16 bits.png": encoded(Image.fromarray(257 * deep)),
         DIM: encoded(Image.fromarray(deep)),
         "progressive.jpg": encoded(SMALL, "JPEG", progressive=True, quality=60),
-        "grey, P3.jpg": encoded(GREY, "JPEG", icc_profile=display_p3()),
+        "grey, P3.jpg": encoded(GREY, "JPEG", icc_profile=DISPLAY_P3),
         "no profile.jpg": encoded(SMALL, "JPEG", icc_profile=b"none"),
         "12 megapixels.jpg": encoded(image_with_noise(4000, 3000), "JPEG"),
         "motion.jpg": jpeg + np.random.default_rng(0).bytes(100_000),
