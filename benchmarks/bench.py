@@ -138,7 +138,7 @@ def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: in
 
 
 def bench_commands(folder: Path) -> None:
-    """Time the set-up, the whole pipeline and an experiment in a fresh clone."""
+    """Time the set-up, the whole pipeline and an experiment in a fresh clone, and measure its size."""
 
     def run(*command: str) -> None:
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
@@ -156,6 +156,8 @@ def bench_commands(folder: Path) -> None:
     }
     for title, command in commands.items():
         print_row(title, in_turn({title: command})[title])
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print_row("GB of disk space for the clone", size / 1e9)
 
 
 def print_row(what: str, seconds: float, unit: float | None = None, deviation: str = "") -> None:
@@ -175,7 +177,6 @@ def main() -> None:
     bench_trainings(f"{ITERATIONS} iterations, five batches", TRAININGS, 5, None)
     with tempfile.TemporaryDirectory() as folder:
         bench_commands(Path(folder))
-    print(f"\n{paths.REPORT}: {(ROOT / paths.REPORT).stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":

@@ -7,11 +7,19 @@ import sys
 import tomllib
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
 import yaml
 
+from birds import paths, photos
+from birds.data import download
+from birds.data.cifar10 import SIDE
+from birds.evaluation.published import COST_TOLERANCE
+from birds.model.gram_descent import Gram, fit
+from birds.model.logistic import Array
 from projects import ROOT, Project, git
 
 DOCUMENTS = ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
@@ -24,6 +32,16 @@ def read(name: str) -> str:
 
 def committed(name: str) -> Any:
     return json.loads(git("show", f"HEAD:metrics/{name}.json"))
+
+
+def prose(document: str) -> str:
+    """Return a document without code, addresses, names, and the numbers that other tests compare."""
+    text = read(document)
+    for compared in "## Results.*?## Quick start", "## Published.*?CIFAR-10 contains", "correlations are.*?crop":
+        text = re.sub(compared, lambda part: re.sub(r"\d+\.\d+", "", part[0]), text, flags=re.DOTALL)
+    code = r"```.*?```|`[^`]*`|\]\([^)]*\)|\n\| (?!images)[^|\n]+ \| [\d.,]+ \|[^\n]*"
+    names = r"CIFAR-10|SHA-256|(?:NumPy|Python|PyTorch|JAX|DOI|to) [([]?\d+\.\S+|20[01]\d|95 %|8-bit"
+    return " ".join(re.sub(f"{code}|{names}", "", text, flags=re.DOTALL).split())
 
 
 def decimals(document: str, start: str, end: str) -> list[str]:
@@ -58,6 +76,68 @@ def test_the_documented_scores_are_those_of_the_run() -> None:
     for name, digits in ("baseline", 2), ("roc_auc", 4), ("log_loss", 4):
         expected += [f"{each[name]:.{digits}f}" for each in sets]
     assert decimals("docs/reproducibility.md", "## How good the model is", "CIFAR-10 contains") == expected
+
+
+def test_the_documented_numbers_of_products_are_correct(cifar10_train: tuple[Array, Array]) -> None:
+    rows = re.findall(r"^\| ([0-9.]+)[^|]* \| ([0-9,]+) \|$", read("docs/performance.md"), re.MULTILINE)
+    shared, found = Gram(cifar10_train[0]), []
+    for lr, _ in rows:
+        gram = MagicMock(**{"__matmul__.side_effect": shared.__matmul__})
+        fit(*cifar10_train, lr=float(lr), iterations=2000, gram=gram)
+        found.append((lr, f"{gram.__matmul__.call_count:,}"))
+    assert found == rows
+
+
+def test_every_number_in_the_prose_has_a_source(real_project: Project, published: Any) -> None:
+    table = re.findall(r"^\| (.+?) \| ([0-9.]+) \| ", read("docs/performance.md"), re.MULTILINE)
+    bench = {what: float(value) for what, value in table}
+    speed = bench["2000 iterations, one batch: textbook loop"] / bench["2000 iterations, one batch: ours"]
+    start = bench["make set-up in a fresh clone"] + bench["dvc repro from scratch"]
+    space = bench["GB of disk space for the clone"] + download.ARCHIVE_BYTES / 1e9
+    train, test, holdout = (np.load(real_project.folder / path)["labels"] for path in paths.SETS.values())
+    birds, sizes = train.sum() + test.sum(), [f"{len(labels):,}" for labels in (train, test, holdout)]
+    costs, sweep = published["training"]["costs"], published["sweep"]
+    index = published["test_example"]["index"]
+    probability = np.load(real_project.folder / paths.PROBABILITIES)["test"][index]
+    cached = sum(path.stat().st_size for path in (real_project.folder / "data").rglob("*") if path.is_file())
+    ((close, near),) = re.findall(r"tolerance = (\S+) if .* (\S+)", read("tests/pipeline/test_report_photos.py"))
+    (margin,) = re.findall(r"MARGIN = (\d+)", read("tests/system/test_bytes.py"))
+    facts = {
+        "README.md": [
+            f", {speed:.0f} times faster",
+            f"| cost at iteration {100 * (len(costs) - 1)} |",
+            f"All {len(costs)} costs and {2 + 2 * len(sweep)} accuracies",
+            f"On {sizes[2]} holdout images",
+            f"Guessing would be correct {100 * holdout.mean():.0f} % of the time",
+            f"takes about {round(start, -1):.0f} seconds on two cores, plus the downloads, and {space:.0f} GB of disk",
+            f"with up to {photos.PIXELS_MAX // 10**6} million pixels",
+            f"resizing to {SIDE}×{SIDE}",
+            f"all {birds:,} birds in and the first {birds:,} other",
+            f"{sizes[0]} for training, {sizes[1]} for the test",
+        ],
+        "docs/performance.md": [
+            f"the {sizes[0]} × {sizes[0]} Gram",
+            "products in 2,000 iterations",
+            f"copying {cached / 1e6:.0f} MB",
+        ],
+        "docs/reproducibility.md": [
+            *(f"| cost at iteration {n} |" for n in (0, 1000, 1900)),
+            f"all {len(costs)} costs, largest deviation | | under {COST_TOLERANCE:.0e}",
+            f"test image {index} | bird, predicted bird | bird, predicted bird (a = {probability:.4f})",
+            f"comes from {sizes[1]} images",
+            f"images | {' | '.join(sizes)}",
+            f"within {float(close):.4f}, and for nearly all others within {float(near)}",
+            f"differences {margin} times as large",
+            f"Four of {sizes[2]} images can change the accuracy by at most {400 / len(holdout)} points",
+        ],
+    }
+    assert f"({download.ARCHIVE_BYTES / 1e6:.0f} MB, once)" in read("README.md")
+    for document in DOCUMENTS:
+        text = prose(document)
+        for fact in facts.get(document, []):
+            assert fact in text
+            text = text.replace(fact, "")
+        assert re.findall(r"(?<![\w.,])\d[\d.,]*", text) == [], document
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
