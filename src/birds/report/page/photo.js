@@ -29,10 +29,14 @@ async function readPhoto(blob) {
 const checkWhole = (isWhole) => { if (!isWhole) throw new PhotoError("is cut off. Copy it again."); };
 const checkGif = (content) => checkWhole(content.at(-1) === 0x3b);
 const checkWebp = (content) => checkWhole(8 + uint32(content, 4, true) <= content.length);
-const CHECKS = { JPEG: checkJpeg, PNG: checkPng, GIF: checkGif, BMP: checkBmp, WEBP: checkWebp };
+const CHECKS = { JPEG: checkJpeg, PNG: checkPng, GIF: checkGif, BMP: checkBmp, WEBP: checkWebp, AVIF: checkAvif };
 const uint32 = (content, start, isLittleEndian) =>
   start + 4 > content.length ? Infinity : new DataView(content.buffer).getUint32(start, isLittleEndian);
 
+function checkAvif(content) { // Chromium reads the alpha of AVIF in a wrong range
+  const isTransparent = new TextDecoder("latin1").decode(content.subarray(0, 2 ** 16)).includes("auxiliary:alpha");
+  if (isTransparent) throw new PhotoError("is transparent, which some browsers misread in AVIF. Convert it to PNG.");
+}
 function checkJpeg(content) {
   let n = 2;
   while (n < content.length && content[n + 1] !== 0xda) { // the header, which may hold a whole thumbnail
@@ -41,7 +45,6 @@ function checkJpeg(content) {
   while (n < content.length && !(content[n] === 0xff && content[n + 1] === 0xd9)) n++;
   checkWhole(n < content.length);
 }
-
 /** Check a PNG, and keep only the chunks that all browsers follow, without optional ones that are damaged. */
 async function checkPng(content) {
   const parts = [content.subarray(0, 8)];
@@ -66,14 +69,12 @@ async function crc32(content) {
   }
   return ~crc >>> 0;
 }
-
 let rested = 0; // when the page could last react
 async function breathe() {
   if (performance.now() < rested + 15) return;
   await new Promise((resolve) => { setTimeout(resolve); });
   rested = performance.now();
 }
-
 /** Check a BMP without compression. Let it be opaque if its alpha is 0 everywhere, or not declared. */
 function checkBmp(content) {
   const [start, size, width, height, format, method] = [10, 14, 18, 22, 26, 30].map((n) => uint32(content, n, true));
@@ -120,7 +121,6 @@ async function reduce(bitmap, isDeepGrey) {
   });
   return { pixels, rows, columns };
 }
-
 /** Create a canvas for tiles. Check that it returns the pixels drawn on it: some browsers change them. */
 function canvasThatTellsTheTruth() {
   const context = Object.assign(document.createElement("canvas"), TILE).getContext("2d", { willReadFrequently: true });
