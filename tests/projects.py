@@ -135,7 +135,8 @@ def stages_run(output: str) -> list[str]:
 def results(project: Project) -> dict[str, Any]:
     """Return what every run must produce: dvc.lock and the digest of each file."""
     found: dict[str, Any] = {"dvc.lock": yaml.safe_load(project.read("dvc.lock"))}
-    for path in project.folder.glob("[dmp]*/**/*"):  # data/, metrics/ and plots/
+    folders = [project.folder / name for name in ("data", "metrics", "plots")]
+    for path in [path for folder in folders for path in folder.rglob("*")]:
         if path.is_file() and not LEFT_BEHIND.match(path.name):
             found[str(path.relative_to(project.folder))] = hashlib.sha256(path.read_bytes()).digest()
     return found
