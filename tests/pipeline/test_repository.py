@@ -111,7 +111,7 @@ def test_every_number_in_the_prose_has_a_source(real_project: Project, published
             f"All {len(costs)} costs and {2 + 2 * len(sweep)} accuracies",
             f"On {sizes[2]} holdout images",
             f"Guessing would be correct {100 * holdout.mean():.0f} % of the time",
-            f"takes about {round(start, -1):.0f} seconds on two cores, plus the downloads, and {space:.0f} GB of disk",
+            f"takes about {start:.0f} seconds on two cores, plus the downloads, and {space:.0f} GB of disk",
             f"with up to {photos.PIXELS_MAX // 10**6} million pixels",
             f"resizing to {SIDE}×{SIDE}",
             f"all {birds:,} birds in and the first {birds:,} other",
