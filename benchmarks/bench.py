@@ -27,10 +27,10 @@ ROOT = Path(__file__).parent.parent
 RUNS = 3
 SETTLE_SECONDS = 0.2  # until the threads of the previous call stop spinning
 DEFAULTS = params.read_params(ROOT / "params.yaml")
-LR, ITERATIONS, SWEEP_LR = DEFAULTS.lr, DEFAULTS.iterations, DEFAULTS.sweep_lr
+ITERATIONS = DEFAULTS.iterations
 
 Costs = Sequence[float]
-Training = Callable[[Array, Array], Costs]
+Training = Callable[..., Costs]  # from x, y and the learning rates
 
 
 def textbook(x: Array, y: Array, *lrs: float) -> Costs:
@@ -46,13 +46,13 @@ def ours(x: Array, y: Array, *lrs: float) -> Costs:
     return [cost for fit in fits for cost in fit.costs.values()]
 
 
-def pytorch(x: Array, y: Array) -> Costs:
+def pytorch(x: Array, y: Array, lr: float) -> Costs:
     """Train with PyTorch: float64, SGD on the full batch."""
     import torch
 
     images, labels = torch.from_numpy(np.ascontiguousarray(x.T)), torch.from_numpy(y.T.copy())
     w, b = (torch.zeros(size, 1, dtype=torch.float64, requires_grad=True) for size in (len(x), 1))
-    optimizer = torch.optim.SGD([w, b], lr=LR)
+    optimizer = torch.optim.SGD([w, b], lr=lr)
     recorded = []
     for i in range(ITERATIONS):
         optimizer.zero_grad()
@@ -64,7 +64,7 @@ def pytorch(x: Array, y: Array) -> Costs:
     return recorded
 
 
-def jax(x: Array, y: Array) -> Costs:
+def jax(x: Array, y: Array, lr: float) -> Costs:
     """Train with JAX: float64, compiled, one scan over the iterations."""
     import jax as library
 
@@ -78,7 +78,7 @@ def jax(x: Array, y: Array) -> Costs:
 
     def step(model: Any, _: None) -> Any:
         value, gradient = library.value_and_grad(cost)(model)
-        return tuple(p - LR * g for p, g in zip(model, gradient, strict=True)), value
+        return tuple(p - lr * g for p, g in zip(model, gradient, strict=True)), value
 
     start = (jnp.zeros(len(x)), jnp.zeros(()))
     run = library.jit(lambda model: library.lax.scan(step, model, None, length=ITERATIONS)[1])
@@ -86,15 +86,12 @@ def jax(x: Array, y: Array) -> Costs:
 
 
 TRAININGS: dict[str, Training] = {
-    "textbook loop": lambda x, y: textbook(x, y, LR),
-    "ours": lambda x, y: ours(x, y, LR),
+    "textbook loop": textbook,
+    "ours": ours,
     **({"PyTorch": pytorch} if find_spec("torch") else {}),
     **({"JAX": jax} if find_spec("jax") else {}),
 }
-SWEEPS: dict[str, Training] = {
-    "textbook loops": lambda x, y: textbook(x, y, *SWEEP_LR),
-    "ours": lambda x, y: ours(x, y, *SWEEP_LR),
-}
+SWEEPS: dict[str, Training] = {"textbook loops": textbook, "ours": ours}
 
 
 def load(n_batches: int) -> tuple[Array, Array]:
@@ -121,13 +118,15 @@ def in_turn(calls: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
     return {name: statistics.median(values[1:]) for name, values in seconds.items()}
 
 
-def bench_trainings(title: str, trainings: Mapping[str, Training], n_batches: int, expected: Costs | None) -> None:
+def bench_trainings(
+    title: str, trainings: Mapping[str, Training], n_batches: int, lrs: Sequence[float], expected: Costs | None = None
+) -> None:
     """Time trainings on the same data. Compare their costs with the expected ones, otherwise with the first's."""
     x, y = load(n_batches)
     results: dict[str, Costs] = {}
 
     def call(name: str) -> None:
-        results[name] = trainings[name](x, y)
+        results[name] = trainings[name](x, y, *lrs)
 
     seconds = in_turn({name: partial(call, name) for name in trainings})
     first = next(iter(trainings))
@@ -147,12 +146,16 @@ def bench_commands(folder: Path) -> None:
         run("git", "clean", "-fdXq", ".dvc", "data", "plots")
         run("dvc", "repro", "--force")
 
+    def experiment(*targets: str) -> None:
+        run("dvc", "exp", "run", "-S", f"lr=0.01{next(numbers):04d}", *targets)
+
     run("git", "clone", "-q", str(ROOT), ".")
     numbers = count()
     commands: dict[str, Callable[[], None]] = {
         "make set-up in a fresh clone": lambda: run("sh", "-c", "rm -rf .venv && make set-up"),
         "dvc repro from scratch": from_scratch,
-        "dvc exp run -S lr=…": lambda: run("dvc", "exp", "run", "-S", f"lr=0.01{next(numbers):04d}"),
+        "dvc exp run -S lr=…": experiment,
+        "dvc exp run -S lr=… evaluate": lambda: experiment("evaluate"),
     }
     for title, command in commands.items():
         print_row(title, in_turn({title: command})[title])
@@ -168,13 +171,13 @@ def print_row(what: str, seconds: float, unit: float | None = None, deviation: s
 
 def main() -> None:
     """Run everything and print the table."""
-    machine = f"{platform.machine()}, {os.cpu_count()} cores"
-    print(f"{machine}, Python {platform.python_version()}, NumPy {np.__version__}; medians of {RUNS} runs\n")
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}; medians of {RUNS} runs\n")
     print("| what | seconds | ratio | largest cost deviation |\n|---|---|---|---|", flush=True)
     published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
-    bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, published)
-    bench_trainings(f"{len(SWEEP_LR)} learning rates, one batch", SWEEPS, 1, None)
-    bench_trainings(f"{ITERATIONS} iterations, five batches", TRAININGS, 5, None)
+    lr, sweep_lr = [DEFAULTS.lr], DEFAULTS.sweep_lr
+    bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, lr, published)
+    bench_trainings(f"{len(sweep_lr)} learning rates, one batch", SWEEPS, 1, sweep_lr)
+    bench_trainings(f"{ITERATIONS} iterations, five batches", TRAININGS, 5, lr)
     with tempfile.TemporaryDirectory() as folder:
         bench_commands(Path(folder))
 

@@ -58,7 +58,7 @@ def render(
     snapshots: Arrays,
     learning: Sequence[Sequence[str]],
 ) -> str:
-    """Render the page.
+    """Render the page as HTML that uses no other file and opens no connection.
 
     Parameters
     ----------
@@ -82,11 +82,6 @@ def render(
         is the model.
     learning : sequence of rows
         The rows of plots/evaluation/learning.csv: the cost and the accuracy of each snapshot on each set.
-
-    Returns
-    -------
-    str
-        HTML that uses no other file and opens no connection.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).with_suffix("")),

@@ -48,8 +48,6 @@ _STYLE: Any = {
 mpl.rcdefaults()  # the user's matplotlibrc must not change the bytes
 mpl.rcParams.update(_STYLE)
 
-_CHANNEL_NAMES = ("red", "green", "blue")
-
 
 def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a plot as a PNG without a date, a version or an alpha channel."""
@@ -180,7 +178,7 @@ def weight_maps(w: npt.NDArray[np.floating[Any]], target_class: str, dataset: st
     title = f'Weights: evidence for (positive) and against "{target_class}"'
     figure = _figure((9.9, 3.0), title, dataset)
     *maps, as_image = figure.subplots(1, 4)
-    for axes, channel, name in zip(maps, np.moveaxis(image, 2, 0), _CHANNEL_NAMES, strict=True):
+    for axes, channel, name in zip(maps, np.moveaxis(image, 2, 0), ("red", "green", "blue"), strict=True):
         drawn = _show(axes, channel, name, cmap="PuOr_r", vmin=-largest, vmax=largest)
     figure.colorbar(drawn, ax=maps, label="weight")
     _show(as_image, 0.5 + image / (2 * largest), "the weights as an image")
