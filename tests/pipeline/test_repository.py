@@ -106,7 +106,7 @@ def test_every_number_in_the_prose_has_a_source(real_project: Project, published
     (margin,) = re.findall(r"MARGIN = (\d+)", read("tests/system/test_bytes.py"))
     facts = {
         "README.md": [
-            f", {speed:.0f} times faster",
+            f", {int(speed)} times faster",
             f"| cost at iteration {100 * (len(costs) - 1)} |",
             f"All {len(costs)} costs and {2 + 2 * len(sweep)} accuracies",
             f"On {sizes[2]} holdout images",
