@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from birds import paths
 from birds.data import cifar10, preprocessing, sampling, synthetic
 from birds.model.logistic import Array
-from browser import CHROMIUM
+from browser import CHROMIUM, opened
 from projects import ROOT, Project
 
 settings.register_profile("all", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
@@ -114,3 +115,16 @@ def browser() -> Iterator[Browser]:
         pytest.skip("needs Chromium: run `apt install chromium-headless-shell`, or install Chrome")
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM)
+
+
+@pytest.fixture(scope="session")
+def report(quick_project: Project) -> Path:
+    """The page of the quick project."""
+    return quick_project.folder / paths.REPORT
+
+
+@pytest.fixture
+def page(browser: Browser, report: Path) -> Iterator[Page]:
+    """The report, opened anew."""
+    with opened(browser, report) as page:
+        yield page

@@ -1,7 +1,7 @@
 """What the report's page shows, against the files of the run and NumPy, and how."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace as Run
 
@@ -21,17 +21,6 @@ from projects import Project
 
 N_PLOTS, N_SAMPLES = 10, 24
 Floats = npt.NDArray[np.float64]
-
-
-@pytest.fixture(scope="module")
-def report(quick_project: Project) -> Path:
-    return quick_project.folder / paths.REPORT
-
-
-@pytest.fixture
-def page(browser: Browser, report: Path) -> Iterator[Page]:
-    with opened(browser, report) as page:
-        yield page
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import io
 import json
 import struct
 import zlib
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Error, Page, expect
+from playwright.sync_api import Error, Page, expect
 
-from birds import paths
-from browser import choose, opened, shown_probability
+from browser import choose, shown_probability
 from projects import CLASSIFY, Project
 
 CASES = Path(__file__).parents[1] / "unit/cases"
@@ -128,12 +126,6 @@ def write_photos(folder: Path) -> Photos:
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
     return write_photos(tmp_path_factory.mktemp("photos"))
-
-
-@pytest.fixture
-def page(browser: Browser, quick_project: Project) -> Iterator[Page]:
-    with opened(browser, quick_project.folder / paths.REPORT) as page:
-        yield page
 
 
 def test_the_page_and_the_command_line_agree(page: Page, quick_project: Project, photos: Photos) -> None:
