@@ -22,26 +22,29 @@ def insights(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any
         accuracy in percent if each image is replaced by its average colour. ``changed_verdicts``: the percentage of
         verdicts that change if all images are mirrored, shifted to the right by `SHIFT` pixels (which come back on the
         left), turned upside down, or recoloured: red and green swapped. ``shift``: `SHIFT`.
+
+    Notes
+    -----
+    To change the pixels of all images by a permutation P, change the weights by its inverse: wᵀ(P x) = (Pᵀ w)ᵀ x. The
+    same holds for an average. So one product with x gives all verdicts.
     """
-
-    def verdicts(changed: Array) -> metrics.Labels:
-        return np.ravel(predict(w, b, changed.reshape(N_FEATURES, -1)))
-
-    images = x.reshape(*IMAGE_SHAPE, -1)
+    weights = w.reshape(IMAGE_SHAPE)
     changes = {
-        "mirrored": images[:, ::-1],
-        "shifted": np.roll(images, SHIFT, axis=1),
-        "turned": images[::-1, ::-1],
-        "recoloured": images[:, :, [1, 0, 2]],
+        "mirrored": weights[:, ::-1],
+        "shifted": np.roll(weights, -SHIFT, axis=1),
+        "turned": weights[::-1, ::-1],
+        "recoloured": weights[:, :, [1, 0, 2]],
     }
-    average_colours = np.broadcast_to(images.mean(axis=(0, 1)), images.shape)
+    average = np.broadcast_to(weights.mean(axis=(0, 1)), IMAGE_SHAPE)
+    columns = np.stack([weights, average, *changes.values()], axis=-1).reshape(N_FEATURES, -1)
+    unchanged, averaged, *changed = predict(columns, b, x)
     plain = np.tile(np.eye(CHANNELS), (N_FEATURES // CHANNELS, 1))
-    unchanged = verdicts(images)
     return {
         "plain_colours": rounding.probabilities(predict_proba(w, b, plain)[0]).tolist(),
-        "average_colour_accuracy": metrics.accuracy(y, verdicts(average_colours)),
+        "average_colour_accuracy": metrics.accuracy(y, averaged),
         "changed_verdicts": {
-            name: 100 * int((verdicts(changed) != unchanged).sum()) / len(y) for name, changed in changes.items()
+            name: 100 * int((verdicts != unchanged).sum()) / len(y)
+            for name, verdicts in zip(changes, changed, strict=True)
         },
         "shift": SHIFT,
     }
