@@ -31,9 +31,9 @@ def main(params: Params) -> None:
     x_holdout = files.read_npy(paths.columns("holdout")[0])
     names = cifar10.label_names(str(model["target_class"]))
     confusion = [(names[label], names[prediction]) for label, prediction in zip(y, logistic.decide(a), strict=True)]
-    accuracies = {name: scores[name]["accuracy"] for name in paths.SETS}
 
-    files.write_json(paths.ACCURACY, {"source": stage.dataset(), **accuracies})
+    accuracies = {name: score["accuracy"] for name, score in scores.items()}
+    files.write_json(paths.ACCURACY, {"source": str(model["dataset"]), **accuracies})
     files.write_json(paths.SCORES, scores)
     files.write_json(paths.INSIGHTS, insights.insights(model["w"], model["b"], x_holdout, y))
     files.write_npz(paths.PROBABILITIES, **probabilities)

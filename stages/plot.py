@@ -13,7 +13,7 @@ def main(params: Params) -> None:
     scores, sweep = files.read_json(paths.SCORES)["holdout"], files.read_json(paths.SWEEP)
     model, probabilities = files.read_npz(paths.MODEL), files.read_npz(paths.PROBABILITIES)
     train, test, holdout = map(files.read_npz, (paths.TRAIN, paths.TEST, paths.HOLDOUT))
-    dataset, target = stage.dataset(), str(model["target_class"])
+    dataset, target = str(model["dataset"]), str(model["target_class"])
     names = cifar10.label_names(target)
 
     def curves(path: str) -> dict[str, plots.Points]:

@@ -75,6 +75,18 @@ def test_twelve_runs_are_drawn_in_twelve_distinct_ways() -> None:
         np.testing.assert_array_equal(line.get_xydata(), points)
 
 
+@pytest.mark.parametrize("last", [0.69312, 0.6931, 0.69, 1e-5, 123456.0])
+@pytest.mark.parametrize("n", [1, 12])
+def test_no_text_of_the_cost_curves_is_cut_off(n: int, last: float) -> None:
+    label = "learning rate {}: train 100.00 %, test 100.00 %"
+    figure = plots.cost_curves({label.format(lr): [(0, 0.693147), (1900, last)] for lr in range(n)}, "synthetic")
+    figure.draw_without_rendering()
+    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert 0 < box.x0 < box.x1 < width
+    assert 0 < box.y0 < box.y1 < height
+    assert figure.legends[0].get_window_extent().y1 < figure.axes[0].xaxis.label.get_window_extent().y0
+
+
 def test_a_class_without_images_has_no_bar() -> None:
     recalls = {"airplane": 40.0, "bird": 60.0, "cat": None, "deer": 0.0}
     (axes,) = plots.recall_bars(recalls, "bird", "cifar10").axes
@@ -94,7 +106,7 @@ def test_the_confusion_matrix_gives_counts_and_percentages_of_each_row() -> None
 @pytest.mark.parametrize("scale", [0, 0.25])
 def test_the_weights_of_each_channel_are_drawn(scale: float) -> None:
     w = scale * np.random.default_rng(0).uniform(-1, 1, (32, 32, 3))
-    *maps, as_image, _ = plots.weight_maps(w.reshape(-1, 1), "bird", "cifar10").axes
+    as_image, *maps, _ = plots.weight_maps(w.reshape(-1, 1), "bird", "cifar10").axes
     np.testing.assert_array_equal([axes.images[0].get_array() for axes in maps], np.moveaxis(w, 2, 0))
     expected = 0.5 + w / (2 * (np.abs(w).max() or 1))
     np.testing.assert_allclose(np.asarray(as_image.images[0].get_array()), expected, atol=1e-15)

@@ -22,12 +22,8 @@ def insights(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any
         accuracy in percent if each image is replaced by its average colour. ``changed_verdicts``: the percentage of
         verdicts that change if all images are mirrored, shifted to the right by `SHIFT` pixels (which come back on the
         left), turned upside down, or recoloured: red and green swapped. ``shift``: `SHIFT`.
-
-    Notes
-    -----
-    To change the pixels of all images by a permutation P, change the weights by its inverse: wᵀ(P x) = (Pᵀ w)ᵀ x. The
-    same holds for an average. So one product with x gives all verdicts.
     """
+    # If P permutes the pixels of all images, their logits are wᵀ(P x) = (Pᵀw)ᵀx. So permute the weights, and not x.
     weights = w.reshape(IMAGE_SHAPE)
     changes = {
         "mirrored": weights[:, ::-1],
@@ -38,13 +34,11 @@ def insights(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any
     average = np.broadcast_to(weights.mean(axis=(0, 1)), IMAGE_SHAPE)
     columns = np.stack([weights, average, *changes.values()], axis=-1).reshape(N_FEATURES, -1)
     unchanged, averaged, *changed = predict(columns, b, x)
+    n_changed = np.not_equal(changed, unchanged).sum(axis=1)
     plain = np.tile(np.eye(CHANNELS), (N_FEATURES // CHANNELS, 1))
     return {
         "plain_colours": rounding.probabilities(predict_proba(w, b, plain)[0]).tolist(),
         "average_colour_accuracy": metrics.accuracy(y, averaged),
-        "changed_verdicts": {
-            name: 100 * int((verdicts != unchanged).sum()) / len(y)
-            for name, verdicts in zip(changes, changed, strict=True)
-        },
+        "changed_verdicts": dict(zip(changes, (100 * n_changed / len(y)).tolist(), strict=True)),
         "shift": SHIFT,
     }
