@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from birds import files, paths, rounding, stage
+from birds import files, paths, stage
 from birds.data import cifar10
 from birds.evaluation import insights, metrics
-from birds.model import logistic
+from birds.model import logistic, rounding
 from birds.params import Params
 
 
@@ -29,13 +29,13 @@ def main(params: Params) -> None:
     y, a, classes = labels["holdout"], probabilities["holdout"], files.read_npz(paths.HOLDOUT)["classes"]
     scores["holdout"]["recall_by_class"] = metrics.recall_by_class(classes, y, a, cifar10.CLASSES)
     x_holdout = files.read_npy(paths.columns("holdout")[0])
+    scores["holdout"]["insights"] = insights.insights(model["w"], model["b"], x_holdout, y)
     names = cifar10.label_names(str(model["target_class"]))
     confusion = [(names[label], names[prediction]) for label, prediction in zip(y, logistic.decide(a), strict=True)]
 
     accuracies = {name: score["accuracy"] for name, score in scores.items()}
     files.write_json(paths.ACCURACY, {"source": str(model["dataset"]), **accuracies})
     files.write_json(paths.SCORES, scores)
-    files.write_json(paths.INSIGHTS, insights.insights(model["w"], model["b"], x_holdout, y))
     files.write_npz(paths.PROBABILITIES, **probabilities)
     files.write_csv(paths.ROC, ["set", "false_positive_rate", "true_positive_rate"], roc)
     files.write_csv(paths.RELIABILITY, ["set", "predicted", "observed", "images"], reliability)

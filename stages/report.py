@@ -18,7 +18,6 @@ def main(params: Params) -> None:
         scores=scores,
         comparison=comparison,
         published=files.read_json(paths.PUBLISHED),
-        insights=files.read_json(paths.INSIGHTS),
         params=dataclasses.asdict(params),
         plots={name: Path(paths.IMAGES, f"{name}.png").read_bytes() for name in page.CAPTIONS},
         holdout=files.read_npz(paths.HOLDOUT),

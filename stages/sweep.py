@@ -1,8 +1,8 @@
 """Train and score one model for each learning rate of sweep_lr."""
 
-from birds import files, paths, rounding, stage
+from birds import files, paths, stage
 from birds.evaluation import metrics
-from birds.model import gram_descent, logistic
+from birds.model import gram_descent, logistic, rounding
 from birds.params import Params
 
 

@@ -2,8 +2,8 @@
 
 import math
 
-from birds import files, paths, rounding, stage
-from birds.model import gram_descent
+from birds import files, paths, stage
+from birds.model import gram_descent, rounding
 from birds.model.logistic import RECORD_EVERY
 from birds.params import Params
 

@@ -2,13 +2,13 @@
 
 The floors, from the top down. A module imports only from the floors below, or from its own package::
 
-    __main__                  the command line
-    stage                     what all stages share
-    params                    params.yaml
-    report                    the plots and the page
-    photos                    the user's photos
-    evaluation                the scores, and the comparison with the published results
-    data, model               the images; the mathematics
-    files                     reading and writing files
-    errors, paths, rounding   what all others stand on
+    __main__        the command line
+    stage           what all stages share
+    params          params.yaml
+    report          the plots and the page
+    photos          the user's photos
+    evaluation      the scores, and the comparison with the published results
+    data, model     the images; the mathematics
+    files           reading and writing files
+    errors, paths   what all others stand on
 """

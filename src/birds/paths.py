@@ -10,7 +10,6 @@ PROBABILITIES = "data/probabilities.npz"
 PUBLISHED = "data/published.json"
 
 ACCURACY, SCORES = "metrics/accuracy.json", "metrics/scores.json"
-INSIGHTS = "metrics/insights.json"
 SWEEP, COMPARISON = "metrics/sweep.json", "metrics/comparison.json"
 
 COSTS, SWEEP_COSTS = "plots/cost.csv", "plots/sweep.csv"

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from birds import files, params, paths, rounding
-from birds.model import gram_descent, logistic
+from birds import files, params, paths
+from birds.model import gram_descent, logistic, rounding
 from projects import ROOT, Project, results
 
 OLDEST_NUMPY, NEWEST_NUMPY = "numpy==2.0.0", "numpy"

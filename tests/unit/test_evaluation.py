@@ -12,10 +12,10 @@ from scipy.stats import binomtest
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
-from birds import rounding
 from birds.data import preprocessing
 from birds.evaluation import insights, metrics
 from birds.evaluation.published import compare
+from birds.model import rounding
 
 # Few distinct probabilities, so that ties, zeros, ones and halves are common
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0, 0.1, 0.2, 0.25, 0.5, 0.9, 1])), min_size=1)

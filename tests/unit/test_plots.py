@@ -7,7 +7,8 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize, to_hex
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -106,10 +107,14 @@ def test_the_confusion_matrix_gives_counts_and_percentages_of_each_row() -> None
 @pytest.mark.parametrize("scale", [0, 0.25])
 def test_the_weights_of_each_channel_are_drawn(scale: float) -> None:
     w = scale * np.random.default_rng(0).uniform(-1, 1, (32, 32, 3))
-    as_image, *maps, _ = plots.weight_maps(w.reshape(-1, 1), "bird", "cifar10").axes
-    np.testing.assert_array_equal([axes.images[0].get_array() for axes in maps], np.moveaxis(w, 2, 0))
-    expected = 0.5 + w / (2 * (np.abs(w).max() or 1))
-    np.testing.assert_allclose(np.asarray(as_image.images[0].get_array()), expected, atol=1e-15)
+    figure = plots.weight_maps(w.reshape(-1, 1), "automobile", "synthetic")
+    check(figure, ["all weights as an image", *(f"weights of {name}" for name in ("red", "green", "blue"))])
+    as_image, *maps = (np.asarray(image.get_array()) for image in figure.axes[0].images)
+    largest = np.abs(w).max() or 1
+    np.testing.assert_allclose(as_image, 0.5 + w / (2 * largest), atol=1e-15)
+    colours = ScalarMappable(Normalize(-largest, largest), "PuOr_r").to_rgba(np.moveaxis(w, 2, 0).reshape(3 * 32, 32))
+    np.testing.assert_array_equal(np.concatenate(maps), colours[:, :, :3])
+    assert figure.get_suptitle().startswith(f"Weights from −{largest:.2g} (violet")
 
 
 def test_a_plot_depends_neither_on_a_users_matplotlibrc_nor_on_the_date(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from birds import rounding
 from birds.data.cifar10 import CHANNELS, IMAGE_SHAPE, N_FEATURES
 from birds.evaluation import metrics
+from birds.model import rounding
 from birds.model.logistic import Array, Floats, predict, predict_proba
 
 SHIFT = 2  # pixels

@@ -49,7 +49,6 @@ def render(
     scores: Mapping[str, Any],
     comparison: Mapping[str, Any],
     published: Mapping[str, Any],
-    insights: Mapping[str, Any],
     params: Mapping[str, Any],
     plots: Mapping[str, bytes],
     holdout: Arrays,
@@ -62,9 +61,8 @@ def render(
 
     Parameters
     ----------
-    dataset, scores, comparison, published, insights : mapping
-        The content of data/raw/dataset.json, metrics/scores.json, metrics/comparison.json, data/published.json and
-        metrics/insights.json.
+    dataset, scores, comparison, published : mapping
+        The content of data/raw/dataset.json, metrics/scores.json, metrics/comparison.json and data/published.json.
     costs : sequence of float
         The recorded costs of the training.
     params : mapping
@@ -99,7 +97,6 @@ def render(
         scores=scores,
         comparison=comparison,
         published=published["training"],
-        insights=insights,
         params=params,
         plots=[(caption, _base64(plots[name])) for name, caption in CAPTIONS.items()],
         samples=dict(_samples(holdout, probabilities)),
@@ -112,7 +109,7 @@ def render(
             "file_bytes_max": FILE_BYTES_MAX,
             "colours": COLOURS,
             "formats": BROWSER_FORMATS,
-            "shift": insights["shift"],
+            "shift": scores["holdout"]["insights"]["shift"],
             "threshold": THRESHOLD,
             "n_holdout": len(holdout["labels"]),
             "label_names": label_names(params["target_class"]),

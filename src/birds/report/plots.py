@@ -12,10 +12,9 @@ import PIL.Image
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 
 from birds import files
-from birds.data.cifar10 import IMAGE_SHAPE, TITLES
+from birds.data.cifar10 import CHANNELS, IMAGE_SHAPE, TITLES
 from birds.model.logistic import decide
 
 EXAMPLES = (0, 20, 300, 1000, 1500)  # columns of the training set
@@ -38,7 +37,6 @@ _STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
-    "axes.titlesize": 10,
     "figure.titlesize": "large",
     "grid.alpha": 0.3,
     "text.hinting": "no_hinting",
@@ -178,32 +176,23 @@ def weight_maps(w: npt.NDArray[np.floating[Any]], target_class: str, dataset: st
     """Draw the weights (d, 1) as one image, and as one map per colour channel."""
     image = w.reshape(IMAGE_SHAPE).astype(np.float64)
     largest = float(np.abs(image).max()) or 1.0
-    title = f'Weights: evidence for (positive) and against "{target_class}"'
-    figure, (as_image, *maps) = _figure((9.9, 3.0), title, dataset, left=MARGIN, bottom=MARGIN, n_axes=4)
-    _show(as_image, 0.5 + image / (2 * largest), "the weights as an image")
-    for axes, channel, name in zip(maps, np.moveaxis(image, 2, 0), ("red", "green", "blue"), strict=True):
-        drawn = _show(axes, channel, name, cmap="PuOr_r", vmin=-largest, vmax=largest)
-    figure.colorbar(drawn, ax=figure.axes, label="weight", fraction=0.1, pad=0.02)
-    return figure
+    scaled = 0.5 + image / (2 * largest)
+    maps = [mpl.colormaps["PuOr_r"](scaled[:, :, channel])[:, :, :3] for channel in range(CHANNELS)]
+    captions = ["all weights as an image", "weights of red", "weights of green", "weights of blue"]
+    title = f'Weights from −{largest:.2g} (violet, against "{target_class}") to {largest:.2g} (orange, for it)'
+    return labelled_images([scaled, *maps], captions, title, dataset)
 
 
 def _figure(
-    size: tuple[float, float], title: str, dataset: str, *, left: float = 0.8, bottom: float = 0.6, n_axes: int = 1
-) -> tuple[Figure, Any]:
-    """Create a figure with a title, and its axes side by side. The size and the margins are in inches."""
+    size: tuple[float, float], title: str, dataset: str, *, left: float = 0.8, bottom: float = 0.6
+) -> tuple[Figure, Axes]:
+    """Create a figure with a title. The size and the margins are in inches."""
     width, height = size
     figure = Figure(figsize=size)
     figure.suptitle(f"{title}\n{TITLES[dataset]}", y=1 - 0.1 / height)
     # Not by a layout engine, which takes a third of the time of drawing.
     figure.subplots_adjust(left / width, bottom / height, 1 - MARGIN / width, 1 - 0.7 / height)
-    return figure, figure.subplots(1, n_axes)
-
-
-def _show(axes: Axes, image: Image, caption: str, **colours: Any) -> AxesImage:
-    """Draw an image with sharp pixels below its caption."""
-    axes.set_axis_off()
-    axes.set_title(caption)
-    return axes.imshow(image, interpolation="nearest", **colours)
+    return figure, figure.subplots()
 
 
 def _draw_lines(axes: Axes, curves: Mapping[str, Points], marker: str = "") -> None:
