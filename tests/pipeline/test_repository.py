@@ -139,12 +139,6 @@ def test_the_wheel_contains_all_package_files_and_the_licence(tmp_path: Path) ->
     assert package == {*git("ls-files", "-co", "--exclude-standard", "src/birds").decode().split()}
 
 
-def test_a_clone_has_lf_line_endings_even_with_autocrlf(tmp_path: Path) -> None:
-    git("clone", "-q", "-c", "core.autocrlf=true", ".", str(tmp_path / "clone"))
-    listed = git("-C", str(tmp_path / "clone"), "ls-files", "--eol").decode().splitlines()
-    assert {line.split()[1] for line in listed} == {"w/lf", "w/-text", "w/none"}
-
-
 def test_make_lists_every_target_within_80_columns() -> None:
     targets = re.findall(r"^([\w-]+):(?!=)", read("Makefile"), re.MULTILINE)
     lines = subprocess.check_output(["make", "--no-print-directory"], cwd=ROOT, text=True).splitlines()

@@ -1,17 +1,21 @@
-"""dvc.yaml is correct: each stage declares exactly what it imports, reads and writes."""
+"""dvc.yaml declares exactly what each stage uses, and DVC draws all plots."""
 
 import ast
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
+from browser import count_images, opened
 from projects import DVC_YAML, ROOT, STAGES, Project, git
 
 # Modules that cannot change the bytes of a result
 COMMENT = (ROOT / "dvc.yaml").read_text(encoding="utf-8").split("stages:\n")[0]
 EXEMPT = {f"src/birds/{name}" for name in re.findall(r"\w+\.py", COMMENT)}
+PLOTS = [plot for each in DVC_YAML["plots"] if isinstance(each, dict) for plot in each.items()]
 
 # Runs a stage, and prints the project files that it opened and the params that it used.
 SPY = """
@@ -66,44 +70,53 @@ def test_each_stage_declares_exactly_what_it_uses(quick_project: Project, stage:
     declared = STAGES[stage]
     deps, outs = names(declared["deps"]), names(declared.get("outs", []) + declared.get("metrics", []))
     seen = json.loads(quick_project.run("python", "-c", SPY, f"stages.{stage}").stdout.splitlines()[-1])
-    script, read, written = f"stages/{stage}.py", {*seen["read"]}, {*seen["written"]}
-    used = {script} | imports(script) | read - inside(read, outs)
+    read, written = {*seen["read"]}, {*seen["written"]}
+    used = {f"stages/{stage}.py"} | imports(f"stages/{stage}.py") | read - inside(read, outs)
     assert used - inside(used, deps) == set(), "imported or read, but not declared"
     assert written - inside(written, outs) == set(), "written, but not declared"
     assert {out for out in outs if not inside(written, {out})} <= {"data/raw"}, "declared, but not written"
     for dep in deps:
-        folder = quick_project.folder
-        files = {str(path.relative_to(folder)) for path in (folder / dep).rglob("*")}
         assert inside(used, {dep}), f"{dep} is declared, but neither imported nor read"
+        files = {str(path.relative_to(quick_project.folder)) for path in (quick_project.folder / dep).rglob("*")}
         if not dep.startswith("src/"):
             assert files - used <= {"data/raw/dataset.json"}, "declared through its folder, but not read"
     assert seen["params"] == sorted(names(declared.get("params", [])))
 
 
-def test_dvc_plots_draw_columns_that_exist(quick_project: Project) -> None:
-    plots = [plot for each in DVC_YAML["plots"] if isinstance(each, dict) for plot in each.items()]
-    assert len(plots) == 5
-    for path, plot in plots:
-        columns = {*quick_project.read(path).splitlines()[0].split(",")}
-        template = ROOT / f".dvc/plots/{plot.get('template')}.json"
-        fields = re.findall(r'"field": "(\w+)"', template.read_text()) if template.exists() else []
-        assert {plot["x"], plot["y"], *fields} <= columns | {"rev"}, path
-        for axis in "x", "y":
-            label = plot.get(f"{axis}_label", plot[axis])
-            assert label.startswith(plot[axis].replace("_", " ")), f"{path} has another {axis}"
-
-
-def test_the_artifact_is_the_model() -> None:
-    assert DVC_YAML["artifacts"]["birds"]["path"] in STAGES["train"]["outs"]
-
-
 def test_params_yaml_lists_the_stages_that_use_each_param() -> None:
-    text = git("show", "HEAD:params.yaml").decode()
-    for block in text.strip().split("\n\n"):
+    for block in git("show", "HEAD:params.yaml").decode().strip().split("\n\n"):
         key = block.splitlines()[-1].split(":")[0]
         used = block.split("Used by: ")[1].split(".")[0].split(", ")
         assert used == [name for name, stage in STAGES.items() if key in stage.get("params", [])], key
 
 
-def test_a_change_of_the_page_never_trains_again() -> None:
+def test_a_change_of_the_page_never_trains_again_and_the_artifact_is_the_model() -> None:
     assert {name for name in STAGES if "src/birds/report" in STAGES[name]["deps"]} == {"plot", "report"}
+    assert DVC_YAML["artifacts"]["birds"]["path"] in STAGES["train"]["outs"]
+
+
+@pytest.mark.parametrize(("path", "plot"), PLOTS)
+def test_dvc_draws_columns_that_exist(quick_project: Project, path: str, plot: dict[str, str]) -> None:
+    template = ROOT / f".dvc/plots/{plot.get('template')}.json"
+    fields = re.findall(r'"field": "(\w+)"', template.read_text()) if template.exists() else []
+    columns = quick_project.read(path).splitlines()[0].split(",")
+    assert {plot["x"], plot["y"], *fields} <= {*columns, "rev"}
+    for axis in "x", "y":
+        assert plot.get(f"{axis}_label", plot[axis]).startswith(plot[axis].replace("_", " "))
+
+
+@pytest.mark.parametrize(("command", "n_images"), [("show", 10), ("diff HEAD workspace", 20)])
+def test_dvcs_page_shows_all_plots_without_a_network(
+    browser: Browser, quick_project: Project, tmp_path: Path, command: str, n_images: int
+) -> None:
+    quick_project.run("dvc", "plots", *command.split(), "--out", tmp_path / "plots")
+    for width in 390, 1280:
+        with opened(browser, tmp_path / "plots/index.html", width) as page:
+            charts = page.locator(".vega-embed canvas, .vega-embed svg.marks")
+            charts.nth(len(PLOTS) - 1).wait_for()
+            assert (
+                sum((chart.bounding_box() or {"height": 0})["height"] > 100 for chart in charts.all())
+                == len(PLOTS)
+                == 5
+            )
+            assert count_images(page) == (n_images, 0)
