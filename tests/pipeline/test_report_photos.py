@@ -36,31 +36,20 @@ def encoded(image: Image.Image, kind: str = "PNG", **settings: Any) -> bytes:
     return content.getvalue()
 
 
-def exif(orientation: int) -> bytes:
-    data = Image.Exif()
-    data[0x0112] = orientation
-    return data.tobytes()
-
-
 SMALL = image_with_noise(300, 200)
 GREY = SMALL.convert("L")
 PNG = encoded(SMALL)
 TINY = SMALL.resize((9, 9))
-DIM = "16 bits, dim.png"
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
-SIZES = [
-    *[(1, 1), (2, 3), (31, 97), (32, 32), (33, 31), (64, 64), (100, 1), (270, 480), (513, 200), (1025, 513)],
-    *[(2000, 3), (3, 2000), (2049, 257), (4000, 3000), (70_000, 100), (100, 70_000)],
-]
+EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0%c\0\0\0\0\0\0"  # with an orientation
+SIZES = [*product((1, 2, 33, 270, 513), repeat=2), (32, 32), (2049, 257), (70_000, 100), (100, 70_000)]
 CHUNKS = {
-    b"pHYs": bytes(9),
-    b"tEXt": b"a\0b",
     b"iCCP": b"P3\0\0" + zlib.compress(DISPLAY_P3),
     b"sRGB": b"\0",
     b"gAMA": struct.pack(">I", 45_455),
     b"cHRM": struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000),
     b"cICP": bytes([9, 16, 0, 1]),
-    b"eXIf": exif(6)[6:],
+    b"eXIf": EXIF[6:] % 6,
 }
 
 
@@ -71,12 +60,12 @@ def with_chunk(kind: bytes, damage: int = 0, where: int = 33, png: bytes = PNG) 
     return png[:where] + struct.pack(">I", len(content)) + kind + content + checksum + png[where:]
 
 
-def write_photos(folder: Path) -> Photos:
-    """Write photos of all kinds. The names of those that must agree best begin with `8 bits`."""
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
+    """Photos of all kinds. The names of those that must agree best begin with `8 bits`."""
     jpeg = encoded(SMALL, "JPEG")
     deep = np.asarray(GREY).astype(np.uint16)
-    film = {"save_all": True, "append_images": [SMALL.transpose(Image.Transpose.ROTATE_180)]}
-    alpha = image_with_noise(1500, 700)
+    alpha = image_with_noise(600, 700)
     alpha.putalpha(Image.linear_gradient("L").resize(alpha.size))
     photos = {path.name: path.read_bytes() for path in CASES.iterdir() if path.suffix not in (".tif", ".icc")}
     for width, height in SIZES:
@@ -89,48 +78,36 @@ def write_photos(folder: Path) -> Photos:
         photos |= {f"whole.{kind}": whole, f"longer.{kind}": whole + b"more"}
         for share in 0.01, 0.2, 0.5, 0.8, 0.95, 0.999:
             photos[f"cut at {share}.{kind}"] = whole[: int(len(whole) * share)]
-    for kind, orientation in product(("JPEG", "PNG", "AVIF", "WEBP"), range(1, 9)):
-        settings = {"exif": exif(orientation), "icc_profile": DISPLAY_P3}
-        photos[f"orientation {orientation}.{kind}"] = encoded(SMALL, kind, **settings)
+    for kind, n in product(("JPEG", "PNG", "AVIF", "WEBP"), range(1, 9)):
+        photos[f"orientation {n}.{kind}"] = encoded(SMALL, kind, exif=EXIF % n, icc_profile=DISPLAY_P3)
     for chunk, damage in product(CHUNKS, (0, 1)):
         photos[f"8 bits, damage {damage}, {chunk.decode()}.png"] = with_chunk(chunk, damage)
     photos |= {
-        **{f"film.{kind}": encoded(SMALL, kind, **film) for kind in ("GIF", "WEBP", "MPO")},
+        **{f"film.{k}": encoded(SMALL, k, save_all=True, append_images=[GREY]) for k in ("GIF", "WEBP", "MPO")},
         "8 bits, orientation at the end.png": with_chunk(b"eXIf", where=-12),
         "8 bits, palette with alpha.png": encoded(SMALL.quantize(16), transparency=3),
         "8 bits, grey with alpha.png": encoded(GREY, transparency=99),
         "wrong IDAT.png": PNG[:-20] + b"0" + PNG[-19:],
         "16 bits.png": encoded(Image.fromarray(257 * deep)),
-        DIM: encoded(Image.fromarray(deep)),
-        "progressive.jpg": encoded(SMALL, "JPEG", progressive=True, quality=60),
+        "dim.png": encoded(Image.fromarray(deep)),
         "grey, P3.jpg": encoded(GREY, "JPEG", icc_profile=DISPLAY_P3),
-        "no profile.jpg": encoded(SMALL, "JPEG", icc_profile=b"none"),
         "12 megapixels.jpg": encoded(image_with_noise(4000, 3000), "JPEG"),
-        "motion.jpg": jpeg + np.random.default_rng(0).bytes(100_000),
         "fill bytes.jpg": jpeg[:2] + b"\xff\xff\xff" + jpeg[2:],
         "thumbnail, cut.jpg": b"\xff\xd8\xff\xe2\0\x08\xff\xd8\xff\xd9\0\0" + jpeg[2:-99],
-        "lossy.webp": encoded(SMALL, "WEBP", lossless=False),
-        "alpha.gif": encoded(SMALL.quantize(16), "GIF", transparency=2),
         "one opaque pixel.bmp": photos["alpha0.bmp"][:-1] + b"\xff",
         "40 megapixels.png": encoded(Image.new("1", (8000, 5001))),
         "icon.ico": encoded(SMALL.resize((64, 64)), "ICO"),
         "text.jpg": b"not a photo",
-        "empty.png": b"",
         "drawing.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="9"/></svg>',
     }
+    folder = tmp_path_factory.mktemp("photos")
     for name, content in photos.items():
         (folder / name).write_bytes(content)
     return {name: folder / name for name in photos}
 
 
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
-    return write_photos(tmp_path_factory.mktemp("photos"))
-
-
 def test_the_page_and_the_command_line_agree(page: Page, quick_project: Project, photos: Photos) -> None:
     """Both give the same verdict, or both refuse the photo."""
-    assert len(photos) >= 150
     done = quick_project.run(*CLASSIFY, "--json", *photos.values(), code=2)
     results = {Path(result["path"]).name: result for result in json.loads(done.stdout)}
     refused = {"probability": np.nan, "verdict": ""}
@@ -151,9 +128,9 @@ def test_the_last_photo_is_shown_and_can_be_chosen_again(page: Page, photos: Pho
     assert page.input_value("#file") == ""
     expect(page.locator("#answer")).to_have_text("Reading …")
     assert np.isnan(shown_probability(page)), "the old verdict stays"
-    choose(page, photos["8 bits, 2x3.png"])
+    choose(page, photos["8 bits, 2x1.png"])
     page.wait_for_timeout(1_500)  # longer than the first photo takes
-    assert page.inner_text("#photo-name") == "8 bits, 2x3.png"
+    assert page.inner_text("#photo-name") == "8 bits, 2x1.png"
     assert page.get_attribute("#photo", "width") == "2"
     page.set_input_files("#file", photos["12 megapixels.jpg"])
     page.locator("#gallery input").first.check()
@@ -167,8 +144,7 @@ def test_browsers_get_only_intact_chunks_that_all_of_them_follow(page: Page) -> 
         png = with_chunk(kind, damage, png=png)
     script = "bytes => checkPng(Uint8Array.from(bytes)).then(parts => parts.map(part => [...part]))"
     kinds = [bytes(part[4:8]) for part in page.evaluate(script, [*png])]
-    assert kinds[1:3] == [b"IHDR", b"iCCP"]
-    assert {*kinds[3:]} == {b"IDAT", b"IEND"}
+    assert [*dict.fromkeys(kinds[1:])] == [b"IHDR", b"iCCP", b"IDAT", b"IEND"]
     with pytest.raises(Error, match="is cut off"):  # Chromium itself refuses such a WebP, Firefox does not
         page.evaluate("bytes => checkWebp(Uint8Array.from(bytes))", [*encoded(TINY, "WEBP")[:-1]])
 
@@ -179,7 +155,7 @@ SENTENCES = {
     "cut at 0.5.JPEG": "is cut off. Copy it again.",
     "wrong IDAT.png": "is damaged. Copy it again.",
     "alpha.avif": "is transparent, which some browsers misread in AVIF. Convert it to PNG.",
-    DIM: "has 16 bits per pixel, but its values do not tell which value is white. Convert it to 8 bits.",
+    "dim.png": "has 16 bits per pixel, but its values do not tell which value is white. Convert it to 8 bits.",
 }
 
 
@@ -189,19 +165,13 @@ def test_a_refused_photo_gives_one_sentence_and_no_verdict(page: Page, photos: P
         assert choose(page, photos.get(name, tmp_path / name)) == f"{name} {sentence}"
         assert np.isnan(shown_probability(page))
         assert not page.is_visible("#result")
-        for step in "sum", "sigmoid", "decision":
-            assert page.text_content(f"#{step}") == ""
-        choose(page, photos["8 bits, 32x32.png"])
-        assert not page.is_visible("#error")
+        assert page.locator("#sum, #sigmoid, #decision").all_text_contents() == ["", "", ""]
+        assert choose(page, photos["8 bits, 32x32.png"]) == ""
 
 
 @pytest.mark.parametrize(
     ("method", "lie"),
-    [
-        ("getImageData", "throw Error()"),
-        ("getImageData", "result.data.forEach((_, n) => { result.data[n] ^= 7 * (n % 3); })"),
-        ("drawImage", "this.clearRect(0, 0, 9999, 9999)"),
-    ],
+    [("getImageData", "throw Error()"), ("getImageData", "result.data[8] ^= 9"), ("drawImage", "this.reset()")],
 )
 def test_untrusted_pixels_give_no_verdict(page: Page, photos: Photos, method: str, lie: str) -> None:
     page.evaluate(f"""() => {{
@@ -212,13 +182,13 @@ def test_untrusted_pixels_give_no_verdict(page: Page, photos: Photos, method: st
         return result;
       }} }}""")
     sentence = "is too large for this browser" if method == "drawImage" else "hides or changes the pixels"
-    assert sentence in choose(page, photos["8 bits, 64x64.png"])
+    assert sentence in choose(page, photos["8 bits, 33x33.png"])
     assert np.isnan(shown_probability(page))
     page.locator("#gallery input").nth(3).check()
     assert page.is_visible("#answer")
 
 
-@pytest.mark.parametrize(("way", "count"), [("drop", 0), ("drop", 1), ("drop", 2), ("paste", 1)])
+@pytest.mark.parametrize(("way", "count"), [("drop", 0), ("drop", 2), ("paste", 1)])
 def test_a_photo_can_be_dropped_or_pasted(page: Page, way: str, count: int) -> None:
     script = """([way, bytes, count]) => {
       const data = new DataTransfer(), drag = {dataTransfer: data, cancelable: true};
@@ -234,12 +204,10 @@ def test_a_photo_can_be_dropped_or_pasted(page: Page, way: str, count: int) -> N
     assert page.locator("#gallery input:checked").count() == 0
     if count:
         expect(page.locator("#photo-name")).to_have_text("0.png" + " (the first of 2 files)" * (count == 2))
-        expect(page.locator("#result")).to_have_attribute("aria-busy", "false")
-        assert not np.isnan(shown_probability(page))
-        expect(page.locator("#answer")).to_be_in_viewport()
+        expect(page.locator("#result[aria-busy=false] #answer")).to_be_in_viewport()
     else:
         assert page.inner_text("#error") == "There is no file in what you dropped or pasted."
-        assert np.isnan(shown_probability(page))
+    assert np.isnan(shown_probability(page)) == (not count)
 
 
 def test_a_long_or_foreign_name_changes_nothing_else(page: Page, tmp_path: Path) -> None:
