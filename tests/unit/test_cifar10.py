@@ -18,8 +18,7 @@ BATCHES = [(dataset, name) for dataset, digests in cifar10.SHA256.items() for na
 def test_every_batch_has_its_pinned_digest_and_is_read_as_pickle_reads_it(
     dataset: str, name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    folder = request.getfixturevalue("real_data") if dataset == "cifar10" else tmp_path
-    path: Path = folder / name
+    path: Path = (request.getfixturevalue("real_data") if dataset == "cifar10" else tmp_path) / name
     if dataset == "synthetic":
         path.write_bytes(synthetic.batch(name))
     if not path.exists():

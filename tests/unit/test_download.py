@@ -31,7 +31,6 @@ TAR = "cifar-10-python.tar"
 NAMES = ["data_batch_1"]
 BATCH = bytes(range(256)) * 300  # stands for the official one
 ARCHIVE = gzip.compress(tar(BATCH), compresslevel=0)
-HUGE = b"huge"  # stands for a file that is too large to be read
 SPARSE = {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(10**13)}  # a member of a tar file
 ANSWERS = {"cut": ARCHIVE[:-100], "stall": ARCHIVE[:100], "other": ARCHIVE[::-1]}
 REQUESTS = Counter[str]()
@@ -107,7 +106,7 @@ def check_refusal(reason: str) -> None:
     ("mirror", "is_absent", "reason"),
     [
         ("http://{server}/404/", True, "answers 404"),
-        ("http://{server}/cut/", True, f"cannot be reached: IncompleteRead({len(ARCHIVE) - 100} bytes read, 100 more"),
+        ("http://{server}/cut/", True, "cannot be reached: IncompleteRead("),
         ("http://{server}/stall/", True, "cannot be reached: timed out"),
         ("http://{server}/other/", False, "serves a file that is not the official archive"),
         ("http://{server}/endless/", False, "serves a file that is not the official archive"),
@@ -173,8 +172,7 @@ def test_a_setting_that_cannot_work_is_named_without_its_password(
 def test_only_auto_falls_back_to_synthetic_data_without_a_network(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    working = {"CIFAR10_DIR": "", "HTTPS_PROXY": "http://127.0.0.1:9", "REQUESTS_CA_BUNDLE": "/"}
-    monkeypatch.setattr("os.environ", working)
+    monkeypatch.setattr("os.environ", {"HTTPS_PROXY": "http://127.0.0.1:9", "REQUESTS_CA_BUNDLE": "/"})
     with pytest.raises(DownloadError, match="Connect to the network, set CIFAR10_DIR, or set dataset: "):
         download.provide("cifar10", NAMES, RAW)
     assert download.provide("auto", NAMES, RAW) == "synthetic"
@@ -184,11 +182,11 @@ def test_only_auto_falls_back_to_synthetic_data_without_a_network(
 
 
 def test_cifar10_is_not_replaced_by_synthetic_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    files.write_bytes(OWN / "data_batch_1", BATCH)
-    for own in OWN, RAW, "":  # the last finds what the first brought
-        monkeypatch.setenv("CIFAR10_DIR", str(own))
+    files.write_bytes(RAW / "data_batch_1", BATCH)
+    for own in str(RAW), "":
+        monkeypatch.setenv("CIFAR10_DIR", own)
         assert download.provide("auto", NAMES, RAW) == "cifar10"
-        assert (RAW / "data_batch_1").read_bytes() == BATCH
+        assert (RAW / "data_batch_2").exists(), "nothing in the user's folder may be removed"
     (RAW / "data_batch_1").unlink()
     check_refusal("CIFAR-10 is not available")
 
@@ -209,12 +207,12 @@ def test_only_batches_from_an_earlier_call_are_replaced_or_removed(monkeypatch: 
 
 def test_cifar10_dir_can_be_a_folder_or_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
     files.write_bytes("own/cifar-10-batches-py/data_batch_1", BATCH)
-    files.write_bytes(f"packed/{TAR}.gz", ARCHIVE)
-    files.write_bytes(f"unpacked/{TAR}", tar(BATCH))
+    files.write_bytes(f"gz/{TAR}.gz", ARCHIVE)
+    files.write_bytes(f"tar/{TAR}", tar(BATCH))
     monkeypatch.setenv("HOME", str(Path.cwd()))
-    Path("project/.dvc/tmp/exps/tmp1").mkdir(parents=True)
-    monkeypatch.chdir("project/.dvc/tmp/exps/tmp1")  # the user's path is relative to the project
-    for value in "own/cifar-10-batches-py", "~/own", f"packed/{TAR}.gz", "~/packed", f"unpacked/{TAR}", "~/unpacked":
+    Path(".dvc/tmp/exps/tmp1").mkdir(parents=True)
+    monkeypatch.chdir(".dvc/tmp/exps/tmp1")  # the user's path is relative to the project
+    for value in "~/own", "own/cifar-10-batches-py", "~/gz", f"gz/{TAR}.gz", "~/tar", f"tar/{TAR}":
         monkeypatch.setenv("CIFAR10_DIR", value)
         assert download.provide("auto", NAMES, RAW) == "cifar10"
         assert (RAW / "data_batch_1").read_bytes() == BATCH
@@ -224,8 +222,8 @@ def test_cifar10_dir_can_be_a_folder_or_an_archive(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("data_batch_1", HUGE, "not the batches or their archive: .*larger than 33554432 bytes: .*data_batch_1"),
-        (TAR, HUGE, rf"CIFAR10_DIR is .*own/{TAR}, not the batches .*: .*larger than 200000000 bytes"),
+        ("data_batch_1", b"huge", "not the batches or their archive: .*larger than 33554432 bytes"),
+        (TAR, b"huge", f"CIFAR10_DIR is .*own/{TAR}, not the .*: .*larger than 200000000 bytes"),
         ("a.txt", b"", r"own, which has no data_batch_1; it has: a\.txt"),
         ("data_batch_1", b"cos\nsystem\n(S'echo'\ntR.", "data_batch_1 in .*own is not the official file"),
         (TAR, tar(bytes(5000))[:3000], "not the batches or their archive: "),
@@ -234,10 +232,8 @@ def test_cifar10_dir_can_be_a_folder_or_an_archive(monkeypatch: pytest.MonkeyPat
         (TAR, tar(b"", **SPARSE), "data_batch_1 in .* is not the official file"),
     ],
 )
-def test_a_wrong_file_never_leads_to_synthetic_data(
-    monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, reason: str
-) -> None:
+def test_a_wrong_file_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, reason: str) -> None:
     monkeypatch.setenv("CIFAR10_DIR", str(OWN))
     files.write_bytes(OWN / name, content)
-    os.truncate(OWN / name, 10**12 if content == HUGE else len(content))
+    os.truncate(OWN / name, 10**12 if content == b"huge" else len(content))
     check_refusal(reason)

@@ -16,8 +16,7 @@ FLOORS = {name: -n for n, names in enumerate(LEVELS) for name in names.split(", 
 def test_imports_point_down(path: Path) -> None:
     package = path.relative_to(FOLDER).with_suffix("").parts[0]
     allowed = {package, *(name for name, floor in FLOORS.items() if floor < FLOORS.get(package, 1))}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if re.match(r" *(from|import) (birds|\.)", line):
-            found = re.fullmatch(r" *from birds(?:\.(\w+)\S*)? import (.+)", line)
-            assert found, f"{line}: import as in 'from birds import files' or 'from birds.data import cifar10'"
-            assert {*(found[1] or found[2]).split(", ")} <= allowed
+    for line in re.findall(r"^ *((?:from|import) (?:birds|\.).*)", path.read_text(encoding="utf-8"), re.MULTILINE):
+        found = re.fullmatch(r"from birds(?:\.(\w+)\S*)? import (.+)", line)
+        assert found, f"{line}: import as in 'from birds import files' or 'from birds.data import cifar10'"
+        assert {*(found[1] or found[2]).split(", ")} <= allowed
