@@ -146,7 +146,7 @@ def test_the_archive_is_downloaded_undecoded_and_only_if_necessary() -> None:
 @pytest.mark.usefixtures("server")
 def test_a_cache_that_cannot_be_written_is_an_error() -> None:
     CACHE.mkdir()
-    (CACHE / f".part-{os.getpid()}-{TAR}.gz").symlink_to("no folder/file")
+    (CACHE / f".part-{os.getpid()}-{TAR}.gz").symlink_to("no folder/file")  # cannot be opened
     with pytest.raises(OSError, match=r"No such file or directory: .*cifar-10-python\.tar\.gz"):
         download.provide("auto", NAMES, RAW)
 
