@@ -3,16 +3,16 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
+from scipy.special import expit
 from scipy.stats import binomtest
 from sklearn import metrics as oracle
 from sklearn.calibration import calibration_curve
 
-from birds.data import preprocessing
+from birds.data.preprocessing import flatten_and_normalize
 from birds.evaluation import insights, metrics
 from birds.evaluation.published import compare
 from birds.model import rounding
@@ -21,18 +21,12 @@ from birds.model import rounding
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0, 0.1, 0.2, 0.25, 0.5, 0.9, 1])), min_size=1)
 
 
-def arrays(rows: list[tuple[int, float]]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Return the labels and the probabilities."""
-    return np.array([row[0] for row in rows], np.uint8), np.array([row[1] for row in rows], np.float32)
-
-
 @example([(0, 1)] * 21)  # without limits, rounding would give an interval outside of 0 to 100
 @example([(1, 1)] * 21)
 @given(ROWS)
-def test_scores_match_scikit_learn(rows: list[tuple[int, float]]) -> None:
-    y, a = arrays(rows)
-    predicted = a >= 0.5
-    a64 = a.astype(float)
+def test_scores_and_reliability_match_scikit_learn(rows: list[tuple[int, float]]) -> None:
+    y, a = np.array(rows).astype(np.uint8)[:, 0], np.array(rows, np.float32)[:, 1]
+    predicted, a64 = a >= 0.5, a.astype(float)
     inner = a64.clip(1e-9, 1 - 1e-9)
     scores = metrics.scores(y, a, np.log(inner / (1 - inner)))
     assert scores["accuracy"] == pytest.approx(100 * oracle.accuracy_score(y, predicted))
@@ -41,27 +35,19 @@ def test_scores_match_scikit_learn(rows: list[tuple[int, float]]) -> None:
         assert scores[name] is None if np.isnan(expected) else scores[name] == pytest.approx(100 * expected)
     assert [*scores["confusion"].values()] == [*oracle.confusion_matrix(y, predicted, labels=[0, 1]).flat]
     assert scores["log_loss"] == pytest.approx(oracle.log_loss(y, inner, labels=[0, 1]))
-    brier = oracle.brier_score_loss(y, a64, labels=[0, 1], pos_label=1)
-    assert scores["brier"] == pytest.approx(brier, rel=1e-12)
+    assert scores["brier"] == pytest.approx(oracle.brier_score_loss(y, a64, labels=[0, 1], pos_label=1), rel=1e-12)
     interval = binomtest(int((y == predicted).sum()), len(y)).proportion_ci(method="wilson")
-    assert scores["accuracy_low"] == pytest.approx(100 * interval.low, abs=1e-9)
-    assert scores["accuracy_high"] == pytest.approx(100 * interval.high, abs=1e-9)
-    assert 0 <= scores["accuracy_low"] <= scores["accuracy_high"] <= 100
+    low, high = scores["accuracy_low"], scores["accuracy_high"]
+    assert (low, high) == pytest.approx((100 * interval.low, 100 * interval.high), abs=1e-9)
+    assert 0 <= low <= high <= 100
     assert scores["baseline"] == pytest.approx(100 * max(y.mean(), 1 - y.mean()))
-    one_label = y.min() == y.max()
-    assert scores["roc_auc"] == (None if one_label else pytest.approx(oracle.roc_auc_score(y, a)))
-
-
-@given(ROWS)
-def test_reliability_matches_scikit_learn(rows: list[tuple[int, float]]) -> None:
-    y, a = arrays(rows)
+    assert scores["roc_auc"] == (pytest.approx(oracle.roc_auc_score(y, a)) if len({*y}) == 2 else None)
     bins = metrics.reliability(y, a)
-    counts = np.histogram(a.astype(float), bins=10, range=(0, 1))[0]
+    counts = np.histogram(a64, bins=10, range=(0, 1))[0]
     assert [row.images for row in bins] == counts[counts > 0].tolist()
-    observed, predicted = calibration_curve([0, 1, *y], [0, 1, *a], n_bins=10)  # needs both labels
-    inner = [row[:2] for row in bins if 10 <= row.predicted < 90]
-    expected = 100 * np.column_stack([predicted, observed])[1:-1]
-    np.testing.assert_allclose(np.reshape(inner, (-1, 2)), expected, rtol=1e-6)
+    found = [(row.observed, row.predicted) for row in bins if 10 <= row.predicted < 90]
+    expected = 100 * np.transpose(calibration_curve([0, 1, *y], [0, 1, *a], n_bins=10))[1:-1]  # needs both labels
+    np.testing.assert_allclose(np.reshape(found, (-1, 2)), expected, rtol=1e-6)
 
 
 def test_insights_match_pillow() -> None:
@@ -69,27 +55,24 @@ def test_insights_match_pillow() -> None:
     pixels = [random.integers(0, random.integers(2, 257, 3), (32, 32, 3)) for _ in range(500)]
     images = [Image.fromarray(image.astype(np.uint8)) for image in pixels]
     y, w, b = random.integers(0, 2, 500).astype(np.uint8), random.normal(size=(3072, 1)), np.array(-0.3)
-
-    def columns(changed: list[Image.Image]) -> npt.NDArray[np.float64]:
-        return preprocessing.flatten_and_normalize(np.array([np.asarray(image) for image in changed]))
-
-    def verdicts(changed: list[Image.Image]) -> npt.NDArray[np.bool_]:
-        return np.ravel(w.T @ columns(changed) + b) >= 0
-
     changes = {
+        "unchanged": images,
         "mirrored": [image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for image in images],
         "shifted": [ImageChops.offset(image, 2, 0) for image in images],
         "turned": [image.rotate(180) for image in images],
         "recoloured": [Image.merge("RGB", [image.getchannel(name) for name in "GRB"]) for image in images],
+        "plain": [Image.new("RGB", (32, 32), name) for name in ("red", "lime", "blue")],
     }
-    found = insights.insights(w, b, columns(images), y)
-    shares = {name: 100 * (verdicts(changed) != verdicts(images)).mean() for name, changed in changes.items()}
+    x = {name: flatten_and_normalize(np.stack([*map(np.asarray, each)])) for name, each in changes.items()}
+    z = {name: (w.T @ columns + b)[0] for name, columns in x.items()}
+    found = insights.insights(w, b, x["unchanged"], y)
+    np.testing.assert_allclose(found["plain_colours"], expit(z.pop("plain")), rtol=1e-6)
+    verdicts = z.pop("unchanged") >= 0
+    shares = {name: 100 * ((changed >= 0) != verdicts).mean() for name, changed in z.items()}
     assert found["changed_verdicts"] == pytest.approx(shares)
-    averages = columns(images).reshape(1024, 3, 500).mean(axis=0)
+    averages = x["unchanged"].reshape(1024, 3, 500).mean(axis=0)
     correct = (w.reshape(1024, 3).sum(axis=0) @ averages + b >= 0) == y
     assert found["average_colour_accuracy"] == pytest.approx(100 * correct.mean())
-    plain = columns([Image.new("RGB", (32, 32), name) for name in ("red", "lime", "blue")])
-    np.testing.assert_allclose(found["plain_colours"], 1 / (1 + np.exp(-(w.T @ plain + b)[0])), rtol=1e-6)
 
 
 def test_what_depends_on_the_machine_is_rounded() -> None:
@@ -104,45 +87,40 @@ def test_what_depends_on_the_machine_is_rounded() -> None:
 
 
 @pytest.fixture
-def run(published: Any) -> dict[str, Any]:
+def run(published: Any) -> Any:
     """What a run that reproduces everything gives to `compare`."""
-    runs = {"0.005": published["training"], **published["sweep"]}
-    accuracies = {lr: {name: of[f"{name}_accuracy"] for name in ("train", "test")} for lr, of in runs.items()}
+    training, sweep = published["training"], published["sweep"].items()
     return {
         "published": published,
-        "params": {**published["params"], "dataset": "auto"},
-        "costs": [*published["training"]["costs"]],
-        "accuracy": {"source": "cifar10", **accuracies.pop("0.005")},
-        "sweep": accuracies,
+        "params": published["params"] | {"dataset": "auto"},
+        "costs": [*training["costs"]],
+        "accuracy": {"source": "cifar10", "train": training["train_accuracy"], "test": training["test_accuracy"]},
+        "sweep": {lr: {"train": each["train_accuracy"], "test": each["test_accuracy"]} for lr, each in sweep},
     }
 
 
 @pytest.mark.parametrize("index", [0, 10, 19])
 @pytest.mark.parametrize(("deviation", "reproduced"), [(0, True), (-9e-13, True), (1.1e-12, False)])
-def test_one_wrong_or_missing_cost_is_found(
-    run: dict[str, Any], index: int, deviation: float, reproduced: bool
-) -> None:
+def test_one_wrong_or_missing_cost_is_found(run: Any, index: int, deviation: float, reproduced: bool) -> None:
     run["costs"][index] += deviation
     compared = compare(**run)
     assert compared["reproduced"] is reproduced
     assert compared["largest_cost_deviation"] == pytest.approx(abs(deviation), abs=1e-16)
-    run["costs"].pop()
     with pytest.raises(ValueError, match=r"zip\(\)"):
-        compare(**run)
+        compare(**run | {"costs": run["costs"][:-1]})
 
 
 @pytest.mark.parametrize("name", ["train", "test"])
 @pytest.mark.parametrize("lr", ["0.005", "0.01", "0.001", "0.0001"])
-def test_one_wrong_accuracy_is_found(run: dict[str, Any], lr: str, name: str) -> None:
-    accuracies = run["sweep"].get(lr, run["accuracy"])
-    accuracies[name] += 1e-9
+def test_one_wrong_accuracy_is_found(run: Any, lr: str, name: str) -> None:
+    run["sweep"].get(lr, run["accuracy"])[name] += 1e-9
     compared = compare(**run)
     assert compared["reproduced"] is False
     higher = [key for key, pair in compared["accuracy"].items() if pair["reproduced"] > pair["published"]]
     assert higher == [f"lr {float(lr)} {name}"]
 
 
-def test_the_comparison_does_not_apply_to_other_params_or_synthetic_data(run: dict[str, Any]) -> None:
+def test_the_comparison_does_not_apply_to_other_params_or_synthetic_data(run: Any) -> None:
     run["params"] |= {"batches": [1, 2], "lr": 0.01}
     run["accuracy"]["source"] = "synthetic"
     because = "dataset is synthetic, not cifar10; batches is [1, 2], not [1]; lr is 0.01, not 0.005"

@@ -1,25 +1,19 @@
 """The mathematics, against SciPy, scikit-learn, Python's exact numbers and the published results."""
 
-import re
-from collections.abc import Callable
 from decimal import Decimal, localcontext
 from typing import Any
 from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 from scipy.optimize import approx_fprime
 from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics.pairwise import linear_kernel
 
-from birds.evaluation import metrics
 from birds.model import gram_descent, logistic
 from birds.model.gram_descent import Gram
-from birds.model.logistic import Array, Fit
+from birds.model.logistic import Array
 from birds.params import LR_MAX
 
 
@@ -29,8 +23,8 @@ def problem(m: int, d: int) -> tuple[Array, Array]:
     return np.random.default_rng(1).random((d, m)) + 0.2 * y, y.astype(np.float64)
 
 
-@given(hnp.arrays(np.float64, hnp.array_shapes(), elements=st.floats(-750, 750) | st.just(-np.inf)))
-def test_sigmoid_matches_scipy(z: Array) -> None:
+def test_sigmoid_matches_scipy() -> None:
+    z = np.array([-np.inf, np.inf, *np.linspace(-750, 750, 15001), *np.linspace(-1e-9, 1e-9, 99)])
     np.testing.assert_allclose(logistic.sigmoid(z), expit(z), rtol=1e-14, atol=1e-307)  # 0 below in SciPy
 
 
@@ -56,13 +50,9 @@ def test_cost_is_a_mean_that_neither_overflows_nor_depends_on_the_order_of_the_i
 
 def test_gradient_matches_finite_differences() -> None:
     x, y = problem(m=20, d=6)
-    parameters = np.random.default_rng(0).normal(size=7)
-
-    def z(parameters: Array) -> Array:
-        return logistic.logits(parameters[:-1, None], parameters[-1], x)
-
-    dw, db = logistic.gradient(x, z(parameters), y)
-    expected = approx_fprime(parameters, lambda changed: logistic.cost(z(changed), y), 1e-7)
+    extended, parameters = np.vstack([x, np.ones(20)]), np.random.default_rng(0).normal(size=7)
+    dw, db = logistic.gradient(x, parameters[None] @ extended, y)
+    expected = approx_fprime(parameters, lambda changed: logistic.cost(changed[None] @ extended, y), 1e-7)
     np.testing.assert_allclose(np.append(dw, db), expected, atol=1e-6)
 
 
@@ -70,17 +60,14 @@ def test_the_textbook_loop_converges_to_scikit_learns_solution() -> None:
     x, y = problem(m=200, d=3)
     trained = logistic.fit(x, y, lr=3, iterations=3000)
     model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(x.T, y[0])
-    np.testing.assert_allclose(trained.w.T, model.coef_, atol=1e-4)
-    np.testing.assert_allclose(trained.b, model.intercept_[0], atol=1e-4)
-    probability = logistic.predict_proba(trained.w, trained.b, x)[0]
-    np.testing.assert_allclose(probability, model.predict_proba(x.T)[:, 1], atol=1e-4)
+    found = [*trained.w[:, 0], trained.b, *logistic.predict_proba(trained.w, trained.b, x)[0]]
+    expected = [*model.coef_[0], *model.intercept_, *model.predict_proba(x.T)[:, 1]]
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("basis_max", [1, 5, 64])
 @pytest.mark.parametrize(("m", "d"), [(1, 1), (3, 40), (40, 40), (81, 40), (200, 500), (500, 200)])
-def test_gram_descent_follows_the_textbook_loop(
-    m: int, d: int, basis_max: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_loops_give_the_same_results(m: int, d: int, basis_max: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gram_descent, "BASIS_MAX", basis_max)
     x, y = problem(m, d)
     gram = MagicMock(**{"__matmul__.side_effect": Gram(x).__matmul__})
@@ -92,21 +79,16 @@ def test_gram_descent_follows_the_textbook_loop(
     assert Gram(x).is_computed == (m < d), "K must be smaller than x"
     fit = gram_descent.fit(x, y, **steps, gram=gram)
     assert fit.costs == pytest.approx(expected.costs, rel=1e-13, abs=0)
-    assert fit.snapshots.keys() == expected.snapshots.keys()
     found, wanted = ([np.append(*each) for each in (*f.snapshots.values(), f[:2])] for f in (fit, expected))
     np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12 * np.abs(expected.w).max())
-    if basis_max == 64:
-        assert 0 < gram.__matmul__.call_count <= 60
+    assert basis_max < 64 or 0 < gram.__matmul__.call_count <= 60
 
 
-@pytest.mark.parametrize("basis_max", [3, 64])
-def test_only_what_is_carried_over_separates_the_logits_from_those_of_the_weights(
-    basis_max: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_what_is_carried_over_parts_the_logits_from_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     """The invariant z = -(lr / m) K (s - e). A large limit shows e; a small basis is emptied often."""
     logits: list[Array] = []
     monkeypatch.setattr(gram_descent, "CARRIED_MAX", 1e-2)
-    monkeypatch.setattr(gram_descent, "BASIS_MAX", basis_max)
+    monkeypatch.setattr(gram_descent, "BASIS_MAX", 3)
     monkeypatch.setattr(gram_descent, "cost", lambda z, _: logits.append(z.copy()))
     x, y = problem(m=20, d=40)
     fit = gram_descent.fit(x, y, lr=0.2, iterations=300, record_every=1, snapshots_at=range(300))
@@ -128,29 +110,23 @@ def test_the_gram_product_keeps_its_digits_if_the_mean_image_is_large() -> None:
 
 
 @pytest.mark.parametrize("iterations", [200, pytest.param(2000, marks=pytest.mark.slow)])
-def test_the_textbook_loop_and_gram_descent_reproduce_the_published_results(
-    cifar10_train: tuple[Array, Array], published: Any, iterations: int
-) -> None:
+def test_both_loops_reproduce_the_published_results(cifar10_train: Any, published: Any, iterations: int) -> None:
     (x, y), training = cifar10_train, published["training"]
-    gram = MagicMock(**{"__matmul__.side_effect": Gram(x).__matmul__})
     textbook = logistic.fit(x, y, lr=training["lr"], iterations=iterations, snapshots_at=[100])
-    fit = gram_descent.fit(x, y, lr=training["lr"], iterations=2000, snapshots_at=[100], gram=gram)
+    fit = gram_descent.fit(x, y, lr=training["lr"], iterations=2000, snapshots_at=[100])
     for expected, trained in (training["costs"][: iterations // 100], textbook), (training["costs"], fit):
         np.testing.assert_allclose([*trained.costs.values()], expected, rtol=0, atol=1e-14)
-    assert metrics.accuracy(y, logistic.predict(fit.w, fit.b, x)) == training["train_accuracy"]
     w = textbook.snapshots[100][0]
     np.testing.assert_allclose(fit.snapshots[100][0], w, rtol=0, atol=1e-12 * np.abs(w).max())
-    assert 0 < gram.__matmul__.call_count <= 120
 
 
-@pytest.mark.parametrize("fit", [logistic.fit, gram_descent.fit])
 @pytest.mark.parametrize(("lr", "m"), [(1e-30, 4), (LR_MAX, 4), (LR_MAX, 1)])
-def test_any_learning_rate_gives_finite_costs_and_weights(fit: Callable[..., Fit], lr: float, m: int) -> None:
-    trained = fit(np.ones((5, m)), np.arange(m)[None, :] % 2 == 0, lr=lr, iterations=200, record_every=1)
-    assert np.isfinite([*trained.costs.values(), *trained.w.astype(np.float32)[:, 0]]).all()
+def test_any_learning_rate_gives_finite_costs_and_weights(lr: float, m: int) -> None:
+    for fit in logistic.fit, gram_descent.fit:
+        trained = fit(np.ones((5, m)), np.arange(float(m))[None, :] % 2, lr=lr, iterations=200, record_every=1)
+        assert np.isfinite([*trained.costs.values(), *trained.w.astype(np.float32)[:, 0]]).all()
 
 
-@pytest.mark.parametrize(("x", "y"), [((0, 5), (1, 5)), ((5,), (1, 5)), ((2, 5), (1, 3)), ((2, 5), (5,))])
-def test_the_error_names_shapes_that_do_not_match(x: tuple[int, ...], y: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"x has shape {x} and y {y}")):
-        gram_descent.fit(np.zeros(x), np.zeros(y), lr=0.1, iterations=1)
+def test_the_error_names_shapes_that_do_not_match() -> None:
+    with pytest.raises(ValueError, match=r"x has shape \(2, 5\) and y \(5,\)"):
+        gram_descent.fit(np.zeros((2, 5)), np.zeros(5), lr=0.1, iterations=1)
