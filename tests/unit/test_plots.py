@@ -7,7 +7,6 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
@@ -72,9 +71,7 @@ def test_cost_curves_are_distinct_and_no_text_is_cut_off(n: int, last: float) ->
     np.testing.assert_equal({line.get_label(): line.get_xydata() for line in lines}, curves)
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == n
     figure.draw_without_rendering()
-    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-    assert 0 < box.x0 < box.x1 < width
-    assert 0 < box.y0 < box.y1 < height
+    assert Bbox.union([figure.get_tightbbox(), figure.bbox_inches]).bounds == figure.bbox_inches.bounds
     assert figure.legends[0].get_window_extent().y1 < figure.axes[0].xaxis.label.get_window_extent().y0
 
 
@@ -83,8 +80,8 @@ def test_a_class_without_images_has_no_bar() -> None:
     (axes,) = plots.recall_bars(recalls, "bird", "cifar10").axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["deer", "airplane", "bird"]
     assert [bar.get_extents().width > 0 for bar in axes.patches] == [False, True, True]
-    colours = [to_hex(bar.get_facecolor()).upper() for bar in axes.patches]
-    assert colours == [plots.COLOURS[0], plots.COLOURS[0], plots.COLOURS[1]]
+    deer, airplane, bird = (bar.get_facecolor() for bar in axes.patches)
+    assert deer == airplane != bird
 
 
 def test_the_confusion_matrix_gives_counts_and_percentages_of_each_row() -> None:
