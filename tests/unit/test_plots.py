@@ -55,9 +55,9 @@ def test_images_have_captions_with_labels_and_predictions(n: int) -> None:
 
 
 def test_the_most_confident_hits_come_before_the_worst_mistakes() -> None:
-    holdout = {"images": np.zeros((14, 32, 32, 3), np.uint8), "labels": np.zeros(14, np.uint8)}
+    holdout = {"images": np.zeros((14, 32, 32, 3), np.uint8), "labels": np.ones(14, np.uint8)}
     a = np.linspace(0, 1, 14, dtype=np.float32)
-    captions = [f"no bird, a = {n / 13:.3f}" for n in [*range(6), *range(13, 7, -1)]]
+    captions = [f"bird, a = {n / 13:.3f}" for n in [*range(13, 7, -1), *range(6)]]
     check(plots.hits_and_mistakes(holdout, a, NAMES, "cifar10"), captions)
 
 
