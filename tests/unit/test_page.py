@@ -12,9 +12,8 @@ from birds.evaluation import metrics
 from birds.report import page
 
 SETS = ("train", "test", "holdout")
-SAME, OTHER = {"published": 71.5, "reproduced": 71.5}, {"published": 62.5, "reproduced": 62.25}
-ACCURACY = {"train": SAME, "test": OTHER}
-REPRODUCED = {"applies": True, "reproduced": True, "largest_cost_deviation": 2.5e-13, "accuracy": ACCURACY}
+ACCURACY = {"train": {"published": 71.5, "reproduced": 71.5}, "test": {"published": 62.5, "reproduced": 62.25}}
+COMPARISON = {"applies": True, "reproduced": True, "largest_cost_deviation": 2.5e-13, "accuracy": ACCURACY}
 ALL, NOT_ALL = "All published results are reproduced.", "NOT ALL PUBLISHED RESULTS ARE REPRODUCED."
 MARKUP = "</script><img src=x onerror=alert(1)>"
 NUMBERS = np.arange(20, dtype=np.uint8)
@@ -33,7 +32,7 @@ def render(y: metrics.Labels = NUMBERS % 2, **changes: Any) -> str:
         "dataset": {"dataset": "cifar10", "batches": ["data_batch_1", "test_batch"]},
         "costs": [0.7, 0.7],
         "scores": {name: {**metrics.scores(y, a, np.zeros(20)), "insights": INSIGHTS} for name in SETS},
-        "comparison": REPRODUCED,
+        "comparison": COMPARISON,
         "published": {"training": {"costs": [0.7, 0.5]}},
         "params": {"lr": 0.005, "iterations": 2000, "target_class": "bird"},
         "plots": dict.fromkeys(page.CAPTIONS, b"a PNG"),
@@ -47,61 +46,41 @@ def render(y: metrics.Labels = NUMBERS % 2, **changes: Any) -> str:
     return page.render(**given)
 
 
+RESULTS = [
+    *("on CIFAR-10</h1>", "Guessing: 50 %.", ALL),
+    *("<td>71.50</td><td>71.50&nbsp;✓</td>", "<td>62.50</td><td>62.25&nbsp;✗</td>"),
+    *("<td>62.5</td><td>62.25</td>", "<td>0.5</td><td>0.700000000000</td>", "<td>2.5e-13</td>"),
+    "“bird” with 90.00 %, a red one with 10.0 %, a blue one with 20.0 %.",
+    "mirroring turns 1 % of the holdout's verdicts, shifting by 2 pixels 2 %, turning upside down 3 %",
+    'accept="image/jpeg,image/png,image/webp,image/gif,image/bmp,image/avif"',
+    '"file_bytes_max": 268435456',
+]
+SYNTHETIC = [
+    *("on SYNTHETIC DATA, NOT CIFAR-10</h1>", "This run uses synthetic data"),
+    f"<td>{SHA256['synthetic']['data_batch_1']}</td>",
+]
+DRAWN = {"dataset": "synthetic", "batches": ["data_batch_1"]}
+INCOMPARABLE = {"applies": False, "because": f"lr is {MARKUP}", "reproduced": False}
+
+
 @pytest.mark.parametrize(
     ("changes", "said", "unsaid"),
     [
-        ({}, ALL, NOT_ALL),
-        ({"comparison": {**REPRODUCED, "reproduced": False}}, NOT_ALL, ALL),
-        ({"costs": [0.7, 0.71]}, "The training diverged: the cost rose from 0.70 to 0.71.", NOT_ALL),
-        ({}, ALL, "The training diverged"),
-        ({}, "on CIFAR-10</h1>", "This run uses synthetic data"),
-        ({}, "Guessing: 50 %.", "majority"),
-        ({"y": NUMBERS % 4 // 3}, "the majority class: 75.00 %.", "Guessing"),
+        ({}, RESULTS, [NOT_ALL, "The training diverged", "This run uses synthetic data", "majority"]),
+        ({"comparison": {**COMPARISON, "reproduced": False}}, [NOT_ALL], [ALL]),
+        ({"costs": [0.7, 0.71]}, ["The training diverged: the cost rose from 0.70 to 0.71."], []),
+        ({"y": NUMBERS % 4 // 3}, ["the majority class: 75.00 %."], ["Guessing"]),
+        ({"dataset": DRAWN}, SYNTHETIC, ["test batch", "test_batch"]),
+        ({"learning": [[name, "0", f"75562.19{n}", "0"] for n, name in enumerate(SETS)]}, [">75562.1900<"], []),
+        ({"comparison": INCOMPARABLE}, ["this run, because lr is &lt;/script&gt;&lt;img src=x"], ["<img src=x"]),
+        ({"params": {"lr": 1, "iterations": 1, "target_class": MARKUP}}, ["&lt;img src=x"], ["<img src=x"]),
     ],
 )
-def test_the_page_says_what_holds_of_its_run(changes: dict[str, Any], said: str, unsaid: str) -> None:
-    html = render(**changes)
-    assert said in html
-    assert unsaid not in html
-
-
-def test_the_page_contains_the_results_of_its_run() -> None:
-    html = " ".join(render().split())
-    for text in (
-        "<td>71.50</td><td>71.50&nbsp;✓</td>",
-        "<td>62.50</td><td>62.25&nbsp;✗</td>",
-        "<td>62.5</td><td>62.25</td>",
-        "<td>0.5</td><td>0.700000000000</td>",
-        "<td>2.5e-13</td>",
-        "“bird” with 90.00 %, a red one with 10.0 %, a blue one with 20.0 %.",
-        "mirroring turns 1 % of the holdout's verdicts, shifting by 2 pixels 2 %, turning upside down 3 %",
-        'accept="image/jpeg,image/png,image/webp,image/gif,image/bmp,image/avif"',
-        '"file_bytes_max": 268435456',
-    ):
-        assert text in html
-
-
-def test_markup_in_the_results_is_shown_as_text() -> None:
-    comparison = {"applies": False, "because": f"lr is {MARKUP}", "reproduced": False}
-    html = render(comparison=comparison, params={"lr": 1, "iterations": 1, "target_class": MARKUP})
-    assert "do not apply to this run, because lr is &lt;/script&gt;&lt;img src=x" in html
-    assert "<img src=x" not in html
+def test_the_page_says_what_holds_of_its_run(changes: dict[str, Any], said: list[str], unsaid: list[str]) -> None:
+    html = " ".join(render(**changes).split())
+    assert [text for text in said if text not in html] == []
+    assert [text for text in unsaid if text in html] == []
     assert html.count("</script>") == html.count("<script") == 7
-
-
-def test_a_run_on_synthetic_data_says_so_and_lists_only_its_batches() -> None:
-    html = render(dataset={"dataset": "synthetic", "batches": ["data_batch_1"]})
-    assert "on SYNTHETIC DATA, NOT CIFAR-10</h1>" in html
-    assert "This run uses synthetic data" in html
-    assert "CIFAR-10's own test batch" not in html
-    for name, digest in SHA256["synthetic"].items():
-        assert (f"<td>{digest}</td>" in html) is (name == "data_batch_1")
-
-
-def test_the_costs_of_a_chart_have_enough_digits_to_differ() -> None:
-    costs = {"train": "75562.191", "test": "1", "holdout": "75562.192"}
-    html = render(learning=[[name, "0", cost, "50.0"] for name, cost in costs.items()])
-    assert ">75562.1910</text>" in html
 
 
 def test_the_gallery_shows_hits_of_both_kinds_mistakes_and_what_is_undecided() -> None:
@@ -123,9 +102,6 @@ def test_the_gallery_shows_hits_of_both_kinds_mistakes_and_what_is_undecided() -
     assert "Undecided" not in render(holdout=holdout, probabilities=np.round(a).astype(np.float32))
 
 
-def test_the_scripts_are_short_and_run_in_browsers_of_2023() -> None:
-    html = render()
-    for new_in_2024 in "light-dark(", "toSorted", "toReversed", ".with(", "fromBase64":
-        assert new_in_2024 not in html
+def test_the_scripts_are_short() -> None:
     scripts = Path(page.__file__).with_suffix("").glob("*.js")
     assert sum(path.read_text(encoding="utf-8").count("\n") for path in scripts) <= 450

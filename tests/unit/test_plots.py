@@ -7,14 +7,11 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize, to_hex
 from matplotlib.figure import Figure
-from PIL import Image
+from matplotlib.transforms import Bbox
 
 from birds.report import plots
 
-CURVES = {f"run {n}": [(0.0, 1.0), (100.0, 1 / n)] for n in range(1, 13)}
 NAMES = ("no bird", "bird")
 
 
@@ -24,28 +21,24 @@ def check(figure: Figure, captions: list[str]) -> None:
     (axes,) = figure.axes
     assert [text.get_text() for text in axes.texts] == captions
     assert len(axes.images) == len(captions)
-    for artist in [*axes.images, *axes.texts, *figure.texts]:
-        box = artist.get_window_extent()
-        assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1
-        assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1
-    boxes = [text.get_window_extent() for text in [*axes.texts, *figure.texts]]
-    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    texts = [text.get_window_extent() for text in [*axes.texts, *figure.texts]]
+    assert not any(one.overlaps(other) for one, other in combinations(texts, 2))
+    drawn = Bbox.union([*texts, *(image.get_window_extent() for image in axes.images)])
+    assert Bbox.union([drawn, figure.bbox]).bounds == figure.bbox.bounds
 
 
 @pytest.mark.parametrize("size", [(1, 1), (340, 2), (2, 340), (270, 340)])
-@pytest.mark.parametrize(
-    ("name", "caption"),
-    [
-        ("$\\x$.png", "$\\x$.png"),
-        ("W" * 200 + ".jpeg", "W" * 14 + "\n…" + "W" * 8 + ".jpeg"),
-        ("a\udce4.png", "a\\udce4.png"),
-    ],
-)
-def test_a_photo_stands_before_what_the_model_sees(size: tuple[int, int], name: str, caption: str) -> None:
-    photo = (name, np.zeros((*size, 3), np.uint8), np.ones((32, 32, 3)), "no automobile, a = 0.1234")
-    figure = plots.before_and_after([photo, photo], "synthetic")
-    check(figure, 2 * [caption, "what the model sees:\nno automobile, a = 0.1234"])
-    assert [np.asarray(image.get_array()).max() for image in figure.axes[0].images] == [0, 1, 0, 1]
+def test_photos_stand_before_what_the_model_sees(size: tuple[int, int]) -> None:
+    names = {
+        "$\\x$.png": "$\\x$.png",
+        "W" * 200 + ".jpeg": "W" * 14 + "\n…" + "W" * 8 + ".jpeg",
+        "a\udce4.png": "a\\udce4.png",
+    }
+    photo = np.zeros((*size, 3), np.uint8), np.ones((32, 32, 3)), "no automobile, a = 0.1234"
+    figure = plots.before_and_after([(name, *photo) for name in names], "synthetic")
+    seen = "what the model sees:\nno automobile, a = 0.1234"
+    check(figure, [text for caption in names.values() for text in (caption, seen)])
+    assert [np.asarray(image.get_array()).max() for image in figure.axes[0].images] == 3 * [0, 1]
 
 
 @pytest.mark.parametrize("n", [1, 2, 14, 30])
@@ -58,33 +51,27 @@ def test_images_have_captions_with_labels_and_predictions(n: int) -> None:
     true, predicted = NAMES[column % 2], NAMES[int(a[column] >= 0.5)]
     example = plots.test_example(images, a, NAMES, "synthetic")
     check(example, [f"true: {true}\npredicted: {predicted} (a = {a[column]:.4f})"])
-    assert example.get_suptitle().startswith(f"Test image {column}\n")
+    assert example.get_suptitle() == f"Test image {column}\nSYNTHETIC DATA, NOT CIFAR-10"
 
 
 def test_the_most_confident_hits_come_before_the_worst_mistakes() -> None:
-    holdout = {"images": np.zeros((14, 32, 32, 3), np.uint8), "labels": np.zeros(14, np.uint8)}
+    holdout = {"images": np.zeros((14, 32, 32, 3), np.uint8), "labels": np.ones(14, np.uint8)}
     a = np.linspace(0, 1, 14, dtype=np.float32)
-    captions = [f"no bird, a = {n / 13:.3f}" for n in [*range(6), *range(13, 7, -1)]]
+    captions = [f"bird, a = {n / 13:.3f}" for n in [*range(13, 7, -1), *range(6)]]
     check(plots.hits_and_mistakes(holdout, a, NAMES, "cifar10"), captions)
-
-
-def test_twelve_runs_are_drawn_in_twelve_distinct_ways() -> None:
-    lines = plots.cost_curves(CURVES, "cifar10").axes[0].lines
-    assert [line.get_label() for line in lines] == [*CURVES]
-    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 12
-    for line, points in zip(lines, CURVES.values(), strict=True):
-        np.testing.assert_array_equal(line.get_xydata(), points)
 
 
 @pytest.mark.parametrize("last", [0.69312, 0.6931, 0.69, 1e-5, 123456.0])
 @pytest.mark.parametrize("n", [1, 12])
-def test_no_text_of_the_cost_curves_is_cut_off(n: int, last: float) -> None:
+def test_cost_curves_are_distinct_and_no_text_is_cut_off(n: int, last: float) -> None:
     label = "learning rate {}: train 100.00 %, test 100.00 %"
-    figure = plots.cost_curves({label.format(lr): [(0, 0.693147), (1900, last)] for lr in range(n)}, "synthetic")
+    curves = {label.format(lr): [(0, 0.693147), (1900 + lr, last)] for lr in range(n)}
+    figure = plots.cost_curves(curves, "synthetic")
+    lines = figure.axes[0].lines
+    np.testing.assert_equal({line.get_label(): line.get_xydata() for line in lines}, curves)
+    assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == n
     figure.draw_without_rendering()
-    box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-    assert 0 < box.x0 < box.x1 < width
-    assert 0 < box.y0 < box.y1 < height
+    assert Bbox.union([figure.get_tightbbox(), figure.bbox_inches]).bounds == figure.bbox_inches.bounds
     assert figure.legends[0].get_window_extent().y1 < figure.axes[0].xaxis.label.get_window_extent().y0
 
 
@@ -93,8 +80,8 @@ def test_a_class_without_images_has_no_bar() -> None:
     (axes,) = plots.recall_bars(recalls, "bird", "cifar10").axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["deer", "airplane", "bird"]
     assert [bar.get_extents().width > 0 for bar in axes.patches] == [False, True, True]
-    colours = [to_hex(bar.get_facecolor()).upper() for bar in axes.patches]
-    assert colours == [plots.COLOURS[0], plots.COLOURS[0], plots.COLOURS[1]]
+    deer, airplane, bird = (bar.get_facecolor() for bar in axes.patches)
+    assert deer == airplane != bird
 
 
 def test_the_confusion_matrix_gives_counts_and_percentages_of_each_row() -> None:
@@ -112,17 +99,14 @@ def test_the_weights_of_each_channel_are_drawn(scale: float) -> None:
     as_image, *maps = (np.asarray(image.get_array()) for image in figure.axes[0].images)
     largest = np.abs(w).max() or 1
     np.testing.assert_allclose(as_image, 0.5 + w / (2 * largest), atol=1e-15)
-    colours = ScalarMappable(Normalize(-largest, largest), "PuOr_r").to_rgba(np.moveaxis(w, 2, 0).reshape(3 * 32, 32))
-    np.testing.assert_array_equal(np.concatenate(maps), colours[:, :, :3])
+    np.testing.assert_array_equal(maps, mpl.colormaps["PuOr_r"](np.moveaxis(as_image, 2, 0))[..., :3])
     assert figure.get_suptitle().startswith(f"Weights from −{largest:.2g} (violet")
 
 
-def test_a_plot_depends_neither_on_a_users_matplotlibrc_nor_on_the_date(tmp_path: Path) -> None:
-    plots.save(plots.cost_curves(CURVES, "cifar10"), tmp_path / "expected.png")
+def test_a_plot_does_not_depend_on_a_users_matplotlibrc(tmp_path: Path) -> None:
+    plots.save(plots.cost_curves({"run": [(0, 1)]}, "cifar10"), tmp_path / "expected.png")
     (tmp_path / "matplotlibrc").write_text("axes.facecolor: red\nfont.size: 30\nsavefig.dpi: 30\n")
     with mpl.rc_context(fname=tmp_path / "matplotlibrc"):
         importlib.reload(plots)
-        plots.save(plots.cost_curves(CURVES, "cifar10"), tmp_path / "plot.png")
+        plots.save(plots.cost_curves({"run": [(0, 1)]}, "cifar10"), tmp_path / "plot.png")
     assert (tmp_path / "plot.png").read_bytes() == (tmp_path / "expected.png").read_bytes()
-    with Image.open(tmp_path / "plot.png") as plot:
-        assert {*plot.info} <= {"dpi"}
