@@ -191,18 +191,18 @@ def test_cifar10_is_not_replaced_by_synthetic_data(monkeypatch: pytest.MonkeyPat
     check_refusal("CIFAR-10 is not available")
 
 
-def test_only_batches_from_an_earlier_call_are_replaced_or_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CIFAR10_DIR", str(OWN))
+def test_only_batches_from_an_earlier_call_are_replaced_or_removed() -> None:
     before = contents(RAW)
     with pytest.raises(DownloadError, match="data_batch_5 was not written by this pipeline: move it"):
         download.provide("synthetic", ["data_batch_1", "data_batch_5"], RAW)
     assert contents(RAW) == before
     batch = synthetic.batch("data_batch_1")
-    for _ in range(2):
-        download.provide("synthetic", ["data_batch_1"], RAW)
+    download.provide("synthetic", NAMES, RAW)
+    for found in batch, bytes(len(batch)):
+        (RAW / "data_batch_1").write_bytes(found)
+        download.provide("synthetic", NAMES, RAW)
         assert {path.name for path in RAW.iterdir()} == {"dataset.json", "data_batch_1", "data_batch_5"}
         assert (RAW / "data_batch_1").read_bytes() == batch
-        (RAW / "data_batch_1").write_bytes(bytes(len(batch)))
 
 
 def test_cifar10_dir_can_be_a_folder_or_an_archive(monkeypatch: pytest.MonkeyPatch) -> None:
