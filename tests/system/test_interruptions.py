@@ -46,14 +46,14 @@ def test_the_next_run_recovers_from_a_full_disk(project_copy: Project, quick_pro
 
 def test_truncated_dvc_files_are_repaired_and_kept(project_copy: Project, quick_project: Project) -> None:
     shutil.rmtree(project_copy.folder / "data/model")
-    project_copy.write("dvc.lock", b"schema: '2.0'\nstages:\n  download: {")
+    project_copy.write("dvc.lock", b"schema: '2.0'\nstages:\n  down")
     project_copy.write(".dvc/tmp/rwlock", b"{")
     done = project_copy.run(*REPRO)
     for path in "dvc.lock", ".dvc/tmp/rwlock":
         assert f"{path} cannot be parsed: moving it to {path}.broken\n" in done.stderr
     assert "Stage 'split' didn't change, skipping" in done.stdout, "the dvc.lock in git is used"
     assert results(project_copy) == results(quick_project)
-    assert project_copy.read("dvc.lock.broken").endswith("{")
+    assert project_copy.read("dvc.lock.broken").endswith("down")
     assert project_copy.run("git", "status", "--short").stdout == ""
 
 
