@@ -59,7 +59,11 @@ def compare(project: Project, folder: Path, **environment: str) -> None:
 
 
 # Most differs in the second one: the oldest kernel, one thread, no vector instructions in NumPy.
-@pytest.mark.parametrize("environment", [ENVIRONMENTS[1], *(pytest.param(each, marks=SLOW) for each in ENVIRONMENTS)])
+@pytest.mark.parametrize(
+    "environment",
+    [ENVIRONMENTS[1], *(pytest.param(each, marks=SLOW) for each in ENVIRONMENTS)],
+    ids=lambda environment: " ".join(environment.values()),
+)
 def test_outputs_match_dvc_lock_in_every_environment(
     real_project: Project, tmp_path: Path, environment: dict[str, str]
 ) -> None:

@@ -24,7 +24,8 @@ def test_an_experiment_runs_only_what_it_affects_and_the_table_fits_80_columns(p
     options = ("--no-print-directory", "-o", "set-up", f"BIN={Path(sys.executable).parent}")
     header, *lines = project.run("make", *options, "experiments").stdout.splitlines()
     assert max(map(len, [header, *lines])) <= 80
-    assert header.split() == ["Experiment", "State", "source", "test", "holdout", "lr", "iterations", "target_class"]
+    columns = ["Experiment", "State", "source", "test", "holdout", "lr", "iterations", "target_class"]
+    assert header.split() == columns
     table = {line.split()[0]: line.split()[1:] for line in lines}
     assert table.keys() == {"committed", "faster", "ship", "waiting"}
     assert table["committed"][0] == "synthetic"

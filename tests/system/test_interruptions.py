@@ -1,4 +1,4 @@
-"""`make repro` after kills, damage, mistakes and changes around it; and the command line when it is interrupted."""
+"""`make repro` after kills, damage, mistakes and changes around it; and the interrupted command line."""
 
 import contextlib
 import os

@@ -69,9 +69,9 @@ def test_make_installs_what_is_missing_and_nothing_twice(project: Project) -> No
     project.run(PYTHON, "-m", "pip", "uninstall", "-qy", "tool")
 
 
-@pytest.mark.parametrize("change", ["rm bin/uv", "rm -r {site}/flit_core*", "sed -i s,^,/elsewhere, {site}/birds.pth"])
+@pytest.mark.parametrize("change", ["rm bin/uv", "rm -r $0/flit_core*", "sed -i s,^,/elsewhere, $0/birds.pth"])
 def test_packages_changed_by_hand_are_restored(project: Project, change: str) -> None:
-    project.run("sh", "-c", "cd .venv; " + change.format(site="lib/*/site-packages"))
+    project.run("sh", "-c", f"cd .venv; {change}", "lib/*/site-packages")
     assert project.run(*SET_UP).stdout == INSTALLING
     assert project.run(*SET_UP).stdout == ""
     project.run(PYTHON, "-c", "import birds, flit_core")
