@@ -87,6 +87,7 @@ def test_pip_is_the_fallback_and_both_reject_a_wrong_hash(project: Project) -> N
     project.write("requirements-dev.lock", lock.encode())
     assert "uv failed" in project.run("env", "UV_CACHE_DIR=/dev/null", *SET_UP_DEV).stdout
     project.run(*IMPORT_TOOL)
+    project.run(PYTHON, "-m", "pip", "uninstall", "-qy", "tool")
 
 
 def test_the_users_own_environment_is_left_alone(project: Project) -> None:
