@@ -45,6 +45,14 @@ def test_every_copy_runs_its_own_code(project_copy: Project, tmp_path: Path) -> 
     assert n_costs == [4, 20]
 
 
+def test_a_worktree_runs_its_own_code(project_copy: Project, tmp_path: Path) -> None:
+    other = Project(tmp_path / "other")
+    project_copy.run("git", "worktree", "add", "-q", other.folder)
+    other.replace("src/birds/model/logistic.py", "RECORD_EVERY = 100", "RECORD_EVERY = 500")
+    other.run("dvc", "repro", "train")
+    assert len(other.read("plots/cost.csv").splitlines()) == 5, "a header and four costs"
+
+
 def test_the_users_files_in_data_raw_are_kept_and_not_tracked(real_data: Path, tmp_path: Path) -> None:
     project = Project.create(tmp_path, CIFAR10_DIR=f"{tmp_path}/data/raw")
     for name in "data_batch_1", "data_batch_2", "test_batch":
