@@ -13,7 +13,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
@@ -22,12 +21,6 @@ STAGES: dict[str, Any] = DVC_YAML["stages"]
 CLASSIFY = ("python", "-m", "birds", "classify")
 REPRO = ("python", "-m", "stages")  # of `make repro`
 
-# The peak memory of a process in MB. The resource module would include the memory of the process before exec.
-PRINT_PEAK_MEMORY = """
-status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-print(int(status["VmHWM"].split()[0]) / 1024)
-"""
-needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc: run it on Linux")
 
 OUTPUTS = ("dvc.lock", "params.yaml", "metrics/", "plots/")  # changed by runs; copied as committed
 LEFT_BEHIND = re.compile(r"\.part-.*|\..*\.tmp")  # by killed runs, ours and DVC's; git and DVC ignore them
