@@ -86,6 +86,7 @@ def test_every_number_in_the_documents_has_a_source(real_project: Project, publi
         sources |= {f"{score[name]:.1f}" for name in ("accuracy_low", "accuracy_high")}
         sources |= {f"{score[name]:.2f}" for name in ("accuracy", "baseline")}
         sources |= {f"{score[name]:.4f}" for name in ("roc_auc", "log_loss")}
+    # Remove code, addresses, names, and what other tests compare.
     code, names = r"^```.*?^```|`[^`\n]*`|\]\([^)]*\)", r"CIFAR-10|SHA-256|20[01]\d|95 %|8-bit|10\.5281"
     elsewhere = rf"{code}|{names}|{row}|{PRODUCTS}|are 0\.9.*?0\.890|(NumPy|Python|PyTorch|JAX|to) \(?\d+\.\d+[.\d]*"
     text = " ".join(re.sub(elsewhere, "", text, flags=re.DOTALL | re.MULTILINE).split())
