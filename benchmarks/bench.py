@@ -96,7 +96,7 @@ SWEEPS: dict[str, Training] = {"textbook loops": textbook, "ours": ours}
 
 def load(n_batches: int) -> tuple[Array, Array]:
     """Load the training set of the first batches, and prepare it like the stages."""
-    names = [cifar10.train_batch(number) for number in range(1, n_batches + 1)]
+    *names, _ = cifar10.batch_names(range(1, n_batches + 1))
     with tempfile.TemporaryDirectory() as folder:
         download.provide("cifar10", names, Path(folder))
         images, classes = zip(*(cifar10.read_batch(Path(folder, name)) for name in names), strict=True)

@@ -8,7 +8,7 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    names = [*map(cifar10.train_batch, params.batches), cifar10.TEST_BATCH]
+    names = cifar10.batch_names(params.batches)
     stage.warn_if_synthetic(download.provide(params.dataset, names, Path(paths.RAW)))
 
 

@@ -10,7 +10,7 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    model, snapshots = files.read_npz(paths.MODEL), files.read_npz(paths.SNAPSHOTS)
+    model = files.read_npz(paths.MODEL)
     scores: dict[str, dict[str, Any]] = {}
     labels, probabilities, roc, reliability, learning = {}, {}, [], [], []
     for name in paths.SETS:
@@ -21,8 +21,8 @@ def main(params: Params) -> None:
         scores[name] = rounding.scores(metrics.scores(y, a, z))
         roc += [(name, *rounding.decimals(point)) for point in zip(*metrics.roc_curve(y, a), strict=True)]
         reliability += [(name, *rounding.decimals(row)) for row in metrics.reliability(y, a)]
-        rows = logistic.logits(snapshots["w"].T, snapshots["b"][:, None], x)
-        for iteration, row in zip(snapshots["iterations"], rows, strict=True):
+        rows = logistic.logits(model["snapshot_w"].T, model["snapshot_b"][:, None], x)
+        for iteration, row in zip(model["snapshot_iterations"], rows, strict=True):
             accuracy = metrics.accuracy(y, logistic.decide(logistic.sigmoid(row)))
             learning.append((name, iteration, *rounding.decimals((logistic.cost(row, y), accuracy))))
 

@@ -10,8 +10,8 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    pools = {paths.POOL: map(cifar10.train_batch, params.batches), paths.HOLDOUT: [cifar10.TEST_BATCH]}
-    for path, names in pools.items():
+    *train_batches, test_batch = cifar10.batch_names(params.batches)
+    for path, names in (paths.POOL, train_batches), (paths.HOLDOUT, [test_batch]):
         batches = [cifar10.read_batch(Path(paths.RAW, name)) for name in names]
         images, classes = (np.concatenate(parts) for parts in zip(*batches, strict=True))
         chosen, labels = sampling.balance(classes, cifar10.CLASSES.index(params.target_class))

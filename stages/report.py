@@ -10,25 +10,22 @@ from birds.report import page
 
 
 def main(params: Params) -> None:
-    dataset = files.read_json(paths.DATASET)
+    model = files.read_npz(paths.MODEL)
     scores, comparison = files.read_json(paths.SCORES), files.read_json(paths.COMPARISON)
     html = page.render(
-        dataset=dataset,
-        costs=[float(cost) for _, cost in files.read_csv(paths.COSTS)],
+        model=model,
         scores=scores,
         comparison=comparison,
-        published=files.read_json(paths.PUBLISHED),
         params=dataclasses.asdict(params),
         plots={name: Path(paths.IMAGES, f"{name}.png").read_bytes() for name in page.CAPTIONS},
         holdout=files.read_npz(paths.HOLDOUT),
         mean=files.read_npz(paths.TRAIN)["images"].mean(axis=0),
         probabilities=files.read_npz(paths.PROBABILITIES)["holdout"],
-        snapshots=files.read_npz(paths.SNAPSHOTS),
         learning=files.read_csv(paths.LEARNING),
     )
     files.write_bytes(paths.REPORT, html.encode())
     show(scores, comparison)
-    stage.warn_if_synthetic(dataset["dataset"])
+    stage.warn_if_synthetic(str(model["dataset"]))
 
 
 def show(scores: dict[str, Any], comparison: dict[str, Any]) -> None:

@@ -22,12 +22,9 @@ def main(params: Params) -> None:
         lr=params.lr,
         target_class=params.target_class,
         dataset=stage.dataset(),
-    )
-    files.write_npz(
-        paths.SNAPSHOTS,
-        iterations=[*snapshots],
-        w=rounding.weights([w[:, 0] for w, _ in snapshots.values()]),
-        b=rounding.weights([b for _, b in snapshots.values()]),
+        snapshot_iterations=[*snapshots],
+        snapshot_w=rounding.weights([w[:, 0] for w, _ in snapshots.values()]),
+        snapshot_b=rounding.weights([b for _, b in snapshots.values()]),
     )
     files.write_csv(paths.COSTS, ["iteration", "cost"], rounding.costs(fit.costs).items())
 

@@ -5,7 +5,7 @@ DATASET = f"{RAW}/dataset.json"  # which data the run uses
 POOL, HOLDOUT = "data/extracted/pool.npz", "data/extracted/holdout.npz"
 TRAIN, TEST = "data/split/train.npz", "data/split/test.npz"
 SETS = {"train": TRAIN, "test": TEST, "holdout": HOLDOUT}
-MODEL, SNAPSHOTS = "data/model/model.npz", "data/model/snapshots.npz"
+MODEL = "data/model/model.npz"
 PROBABILITIES = "data/probabilities.npz"
 PUBLISHED = "data/published.json"
 

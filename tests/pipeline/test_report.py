@@ -23,12 +23,12 @@ from projects import Project
 def run(quick_project: Project) -> Run:
     """The files of the run."""
     folder = quick_project.folder
-    snapshots = files.read_npz(folder / paths.SNAPSHOTS)
+    model = files.read_npz(folder / paths.MODEL)
     learning = np.array(files.read_csv(folder / paths.LEARNING))
     return Run(
-        iterations=snapshots["iterations"],
-        w=snapshots["w"].astype(float).reshape(-1, 32, 32, 3),
-        b=snapshots["b"].astype(float),
+        iterations=model["snapshot_iterations"],
+        w=model["snapshot_w"].astype(float).reshape(-1, 32, 32, 3),
+        b=model["snapshot_b"].astype(float),
         mean=files.read_npy(folder / paths.columns("train")[0]).mean(axis=1).reshape(32, 32, 3),
         probabilities=files.read_npz(folder / paths.PROBABILITIES)["holdout"],
         labels=files.read_npz(folder / paths.HOLDOUT)["labels"],

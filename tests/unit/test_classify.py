@@ -94,6 +94,6 @@ def test_a_missing_or_wrong_model_is_rejected(classify: Run, tmp_path: Path) -> 
         assert reason in classify("--model", "wrong.npz", "a.png", code=2)[1]
     del model["target_class"]
     np.savez("wrong.npz", **model)
-    reason = "wrong.npz is not a model: it contains w, b, lr, dataset;"
+    reason = "wrong.npz is not a model: it contains w, b, lr, dataset, snapshot_iterations, snapshot_w, snapshot_b;"
     assert reason in classify("--model", "wrong.npz", "a.png", code=2)[1]
     assert "a.png is not a complete .png file" in classify("--model", "a.png", "a.png", code=2)[1]

@@ -42,8 +42,8 @@ def write_set(name: str, x: np.ndarray[Any, Any], y: list[int]) -> None:
 
 def write_model(b: float) -> None:
     w, bias = np.zeros((3072, 1), np.float32), np.float32(b)
-    files.write_npz(paths.MODEL, w=w, b=bias, lr=0.005, target_class="bird", dataset="cifar10")
-    files.write_npz(paths.SNAPSHOTS, iterations=[2000], w=w.T, b=[bias])
+    model: dict[str, Any] = {"w": w, "b": bias, "lr": 0.005, "target_class": "bird", "dataset": "cifar10"}
+    files.write_npz(paths.MODEL, **model, snapshot_iterations=[2000], snapshot_w=w.T, snapshot_b=[bias])
 
 
 @pytest.mark.parametrize("test_size", [1, 3])
@@ -83,11 +83,11 @@ def test_train_shows_each_recorded_cost_and_writes_its_snapshots(capsys: pytest.
     assert files.read_csv(paths.COSTS) == [[str(i), f"{cost:.12f}"] for i, cost in expected.costs.items()]
     lines = capsys.readouterr().out.splitlines()
     assert lines == [f"iteration {i}: cost {cost:.6f}" for i, cost in expected.costs.items()]
-    model, snapshots = files.read_npz(paths.MODEL), files.read_npz(paths.SNAPSHOTS)
+    model = files.read_npz(paths.MODEL)
     assert [model[key].item() for key in ("lr", "target_class", "dataset")] == [0.1, "cat", "cifar10"]
-    assert snapshots["iterations"].tolist() == [0, 100, 200, 250]
+    assert model["snapshot_iterations"].tolist() == [0, 100, 200, 250]
     weights = np.array([np.append(*each) for each in (*expected.snapshots.values(), expected[:2])])
-    found = np.column_stack([snapshots["w"], snapshots["b"]])
+    found = np.column_stack([model["snapshot_w"], model["snapshot_b"]])
     np.testing.assert_array_equal(found, np.float32(np.rint(weights / STEP) * STEP))
     np.testing.assert_array_equal(np.append(model["w"], model["b"]), found[-1])
 
@@ -159,7 +159,7 @@ def test_plot_draws_the_results_of_each_set(finished: Params, monkeypatch: pytes
 
 
 def test_report_shows_results_and_warns(finished: Params, capsys: pytest.CaptureFixture[str]) -> None:
-    files.write_json(paths.DATASET, {"dataset": "synthetic", "batches": ["data_batch_1", "test_batch"]})
+    files.write_npz(paths.MODEL, **files.read_npz(paths.MODEL) | {"dataset": "synthetic"})
     for name in page.CAPTIONS:
         files.write_bytes(f"{paths.IMAGES}/{name}.png", b"a PNG")
     report.main(finished)

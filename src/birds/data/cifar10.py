@@ -12,6 +12,7 @@ https://www.cs.toronto.edu/~kriz/cifar.html
 import hashlib
 import io
 import pickle
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,9 @@ SHA256 = {
 TITLES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC DATA, NOT CIFAR-10"}
 
 
-def train_batch(number: int) -> str:
-    """Return the file name of a training batch, numbered from 1 to `N_TRAIN_BATCHES`."""
-    return f"data_batch_{number}"
+def batch_names(numbers: Iterable[int]) -> list[str]:
+    """Return the file names of training batches, numbered from 1 to `N_TRAIN_BATCHES`, and of the test batch."""
+    return [*(f"data_batch_{number}" for number in numbers), TEST_BATCH]
 
 
 def label_names(target_class: str) -> tuple[str, str]:

@@ -30,14 +30,19 @@ def compare(
     dict
         ``applies``: whether the run uses CIFAR-10 and the published parameters. If not, ``because`` lists the
         differences. ``reproduced``: whether the comparison applies, all costs are within `COST_TOLERANCE` and all
-        accuracies are equal. ``largest_cost_deviation``. ``accuracy``: each published and reproduced accuracy.
+        accuracies are equal. ``largest_cost_deviation``. ``accuracy``, ``cost``: each published and reproduced one.
     """
     run, expected = {**params, "dataset": accuracy["source"]}, published["params"]
     differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]
     if differences:
         return {"applies": False, "because": "; ".join(differences), "reproduced": False}
-    deviation = max(abs(ours - theirs) for ours, theirs in zip(costs, published["training"]["costs"], strict=True))
-    runs = [(expected["lr"], published["training"], accuracy)]
+    training = published["training"]
+    compared_costs = {
+        f"iteration {n * training['record_every']}": {"published": theirs, "reproduced": ours}
+        for n, (theirs, ours) in enumerate(zip(training["costs"], costs, strict=True))
+    }
+    deviation = max(abs(pair["published"] - pair["reproduced"]) for pair in compared_costs.values())
+    runs = [(expected["lr"], training, accuracy)]
     runs += [(float(lr), results, sweep[lr]) for lr, results in published["sweep"].items()]
     accuracies = {
         f"lr {lr} {name}": {"published": results[f"{name}_accuracy"], "reproduced": reproduced[name]}
@@ -50,4 +55,5 @@ def compare(
         "reproduced": deviation <= COST_TOLERANCE and equal,
         "largest_cost_deviation": deviation,
         "accuracy": accuracies,
+        "cost": compared_costs,
     }

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SHA256, SIDE, TITLES, label_names
+from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SHA256, SIDE, TITLES, batch_names, label_names
 from birds.model.logistic import THRESHOLD, decide
 from birds.photos import BROWSER_FORMATS, FILE_BYTES_MAX, PIXELS_MAX, SIDE_MAX
 
@@ -44,27 +44,22 @@ CAPTIONS = {
 
 def render(
     *,
-    dataset: Mapping[str, Any],
-    costs: Sequence[float],
+    model: Arrays,
     scores: Mapping[str, Any],
     comparison: Mapping[str, Any],
-    published: Mapping[str, Any],
     params: Mapping[str, Any],
     plots: Mapping[str, bytes],
     holdout: Arrays,
     mean: npt.NDArray[np.float64],
     probabilities: npt.NDArray[np.float32],
-    snapshots: Arrays,
     learning: Sequence[Sequence[str]],
 ) -> str:
     """Render the page as HTML that uses no other file and opens no connection.
 
     Parameters
     ----------
-    dataset, scores, comparison, published : mapping
-        The content of data/raw/dataset.json, metrics/scores.json, metrics/comparison.json and data/published.json.
-    costs : sequence of float
-        The recorded costs of the training.
+    model, scores, comparison : mapping
+        The content of data/model/model.npz, metrics/scores.json and metrics/comparison.json.
     params : mapping
         The parameters of the run, by name.
     plots : mapping
@@ -75,9 +70,6 @@ def render(
         The mean of the training images, from 0 to 255.
     probabilities : ndarray of float32, shape (m,)
         The probabilities of the holdout images.
-    snapshots : mapping
-        The content of data/model/snapshots.npz: ``iterations`` (n,), ``w`` (n, 3072) and ``b`` (n,). The last snapshot
-        is the model.
     learning : sequence of rows
         The rows of plots/evaluation/learning.csv: the cost and the accuracy of each snapshot on each set.
     """
@@ -88,15 +80,14 @@ def render(
         trim_blocks=True,
         keep_trailing_newline=True,
     )
+    dataset = str(model["dataset"])
     return environment.get_template("page.html.j2").render(
-        is_real=dataset["dataset"] == "cifar10",
-        dataset_title=TITLES[dataset["dataset"]],
-        digests={name: SHA256[dataset["dataset"]][name] for name in dataset["batches"]},
+        is_real=dataset == "cifar10",
+        dataset_title=TITLES[dataset],
+        digests={name: SHA256[dataset][name] for name in batch_names(params["batches"])},
         sets=[*scores],
-        costs=costs,
         scores=scores,
         comparison=comparison,
-        published=published["training"],
         params=params,
         plots=[(caption, _base64(plots[name])) for name, caption in CAPTIONS.items()],
         samples=dict(_samples(holdout, probabilities)),
@@ -116,8 +107,8 @@ def render(
             "labels": _base64(holdout["labels"].tobytes()),
             "probabilities": _base64(probabilities.astype("<f4").tobytes()),
             "mean": _base64((mean / PIXEL_MAX).astype("<f4").tobytes()),
-            "weights": _base64(snapshots["w"].astype("<f4").tobytes()),
-            "snapshots": _snapshots(snapshots, learning),
+            "weights": _base64(model["snapshot_w"].astype("<f4").tobytes()),
+            "snapshots": _snapshots(model, learning),
         },
     )
 
@@ -144,11 +135,11 @@ def _object_size(image: npt.NDArray[np.uint8]) -> int:
     return int((np.abs(image - border.mean(axis=0)).max(axis=2) > PIXEL_MAX // 4).sum())
 
 
-def _snapshots(snapshots: Arrays, learning: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+def _snapshots(model: Arrays, learning: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
     """List each snapshot's iteration and bias, and its cost and accuracy on each set."""
     listed: list[dict[str, Any]] = [
         {"iteration": int(iteration), "b": float(b), "cost": {}, "accuracy": {}}
-        for iteration, b in zip(snapshots["iterations"], snapshots["b"], strict=True)
+        for iteration, b in zip(model["snapshot_iterations"], model["snapshot_b"], strict=True)
     ]
     for name, rows in groupby(learning, itemgetter(0)):
         for snapshot, (_, _, cost, accuracy) in zip(listed, rows, strict=True):
