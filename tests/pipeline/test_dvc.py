@@ -1,16 +1,15 @@
 """dvc.yaml declares exactly what each stage uses, and DVC draws all plots."""
 
 import ast
-import dataclasses
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from playwright.sync_api import Browser
 
-from birds.params import Params
 from browser import count_images, opened
 from projects import DVC_YAML, ROOT, STAGES, Project, git
 
@@ -18,6 +17,8 @@ from projects import DVC_YAML, ROOT, STAGES, Project, git
 COMMENT = (ROOT / "dvc.yaml").read_text(encoding="utf-8").split("stages:\n")[0]
 EXEMPT = {f"src/birds/{name}" for name in re.findall(r"\w+\.py", COMMENT)}
 PLOTS = [plot for each in DVC_YAML["plots"] if isinstance(each, dict) for plot in each.items()]
+LOCK = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+PARAMS = {name: {*stage.get("params", {}).get("params.yaml", {})} for name, stage in LOCK.items()}
 
 # Runs a stage, and prints the project files that it opened and the params that it used.
 SPY = """
@@ -62,12 +63,6 @@ def names(entries: list[Any]) -> set[str]:
     return {name for entry in entries for name in ([entry] if isinstance(entry, str) else entry)}
 
 
-def params_of(stage: str) -> set[str]:
-    """Return the params that a stage declares, one by one or all of params.yaml."""
-    declared = names(STAGES[stage].get("params", []))
-    return {field.name for field in dataclasses.fields(Params)} if declared == {"params.yaml"} else declared
-
-
 def inside(paths: set[str], folders: set[str]) -> set[str]:
     """Return the paths that are one of the folders, or in one."""
     return {path for path in paths if any(f"{path}/".startswith(f"{folder}/") for folder in folders)}
@@ -88,14 +83,14 @@ def test_each_stage_declares_exactly_what_it_uses(quick_project: Project, stage:
         files = {str(path.relative_to(quick_project.folder)) for path in (quick_project.folder / dep).rglob("*")}
         if not dep.startswith("src/"):
             assert files - used <= {"data/raw/dataset.json"}, "declared through its folder, but not read"
-    assert seen["params"] == sorted(params_of(stage))
+    assert seen["params"] == sorted(PARAMS[stage])
 
 
 def test_params_yaml_lists_the_stages_that_use_each_param() -> None:
     for block in git("show", "HEAD:params.yaml").decode().strip().split("\n\n"):
         key = block.splitlines()[-1].split(":")[0]
         used = block.split("Used by: ")[1].split(".")[0].split(", ")
-        assert used == [name for name in STAGES if key in params_of(name)], key
+        assert used == [name for name in STAGES if key in PARAMS[name]], key
 
 
 def test_a_change_of_the_page_never_trains_again_and_the_artifact_is_the_model() -> None:

@@ -106,8 +106,7 @@ def test_one_wrong_or_missing_cost_is_found(run: Any, index: int, deviation: flo
     compared = compare(**run)
     assert compared["reproduced"] is reproduced
     assert compared["largest_cost_deviation"] == pytest.approx(abs(deviation), abs=1e-16)
-    pair = {"published": run["published"]["training"]["costs"][index], "reproduced": run["costs"][index]}
-    assert compared["cost"][f"iteration {100 * index}"] == pair
+    assert compared["cost"][f"iteration {100 * index}"]["reproduced"] == run["costs"][index]
     with pytest.raises(ValueError, match=r"zip\(\)"):
         compare(**run | {"costs": run["costs"][:-1]})
 

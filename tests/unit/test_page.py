@@ -12,15 +12,9 @@ from birds.evaluation import metrics
 from birds.report import page
 
 SETS = ("train", "test", "holdout")
-ACCURACY = {"train": {"published": 71.5, "reproduced": 71.5}, "test": {"published": 62.5, "reproduced": 62.25}}
+PAIRS = {"train": {"published": 71.5, "reproduced": 71.5}, "test": {"published": 62.5, "reproduced": 62.25}}
 COST = {"iteration 100": {"published": 0.5, "reproduced": 0.7}}
-COMPARISON = {
-    "applies": True,
-    "reproduced": True,
-    "largest_cost_deviation": 2.5e-13,
-    "accuracy": ACCURACY,
-    "cost": COST,
-}
+COMPARISON = {"applies": True, "reproduced": True, "largest_cost_deviation": 2.5e-13, "accuracy": PAIRS, "cost": COST}
 ALL, NOT_ALL = "All published results are reproduced.", "NOT ALL PUBLISHED RESULTS ARE REPRODUCED."
 MARKUP = "</script><img src=x onerror=alert(1)>"
 PARAMS = {"lr": 0.005, "iterations": 2000, "target_class": "bird", "batches": [1]}
