@@ -14,7 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from birds import files
-from birds.data.cifar10 import CHANNELS, IMAGE_SHAPE, TITLES
+from birds.data.cifar10 import IMAGE_SHAPE, TITLES
 from birds.model.logistic import decide
 
 EXAMPLES = (0, 20, 300, 1000, 1500)  # columns of the training set
@@ -177,7 +177,7 @@ def weight_maps(w: npt.NDArray[np.floating[Any]], target_class: str, dataset: st
     image = w.reshape(IMAGE_SHAPE).astype(np.float64)
     largest = float(np.abs(image).max()) or 1.0
     scaled = 0.5 + image / (2 * largest)
-    maps = [mpl.colormaps["PuOr_r"](scaled[:, :, channel])[:, :, :3] for channel in range(CHANNELS)]
+    maps = [mpl.colormaps["PuOr_r"](channel)[:, :, :3] for channel in np.moveaxis(scaled, -1, 0)]
     captions = ["all weights as an image", "weights of red", "weights of green", "weights of blue"]
     title = f'Weights from −{largest:.2g} (violet, against "{target_class}") to {largest:.2g} (orange, for it)'
     return labelled_images([scaled, *maps], captions, title, dataset)
