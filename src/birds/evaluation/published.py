@@ -30,7 +30,7 @@ def compare(
     dict
         ``applies``: whether the run uses CIFAR-10 and the published parameters. If not, ``because`` lists the
         differences. ``reproduced``: whether the comparison applies, all costs are within `COST_TOLERANCE` and all
-        accuracies are equal. ``largest_cost_deviation``. ``accuracy``, ``cost``: each published and reproduced one.
+        accuracies are equal. ``largest_cost_deviation``. ``accuracy``, ``cost``: each result, published and reproduced.
     """
     run, expected = {**params, "dataset": accuracy["source"]}, published["params"]
     differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]
