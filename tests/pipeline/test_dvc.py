@@ -17,8 +17,6 @@ from projects import DVC_YAML, ROOT, STAGES, Project, git
 COMMENT = (ROOT / "dvc.yaml").read_text(encoding="utf-8").split("stages:\n")[0]
 EXEMPT = {f"src/birds/{name}" for name in re.findall(r"\w+\.py", COMMENT)}
 PLOTS = [plot for each in DVC_YAML["plots"] if isinstance(each, dict) for plot in each.items()]
-LOCK = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))["stages"]
-PARAMS = {name: {*stage.get("params", {}).get("params.yaml", {})} for name, stage in LOCK.items()}
 
 # Runs a stage, and prints the project files that it opened and the params that it used.
 SPY = """
@@ -68,8 +66,15 @@ def inside(paths: set[str], folders: set[str]) -> set[str]:
     return {path for path in paths if any(f"{path}/".startswith(f"{folder}/") for folder in folders)}
 
 
+@pytest.fixture(scope="module")
+def params(quick_project: Project) -> Any:
+    """The params that each stage declares, as DVC records them."""
+    stages = yaml.safe_load(quick_project.read("dvc.lock"))["stages"]
+    return {name: sorted(stage.get("params", {}).get("params.yaml", {})) for name, stage in stages.items()}
+
+
 @pytest.mark.parametrize("stage", STAGES)
-def test_each_stage_declares_exactly_what_it_uses(quick_project: Project, stage: str) -> None:
+def test_each_stage_declares_exactly_what_it_uses(quick_project: Project, params: Any, stage: str) -> None:
     declared = STAGES[stage]
     deps, outs = names(declared["deps"]), names(declared.get("outs", []) + declared.get("metrics", []))
     seen = json.loads(quick_project.run("python", "-c", SPY, f"stages.{stage}").stdout.splitlines()[-1])
@@ -83,14 +88,14 @@ def test_each_stage_declares_exactly_what_it_uses(quick_project: Project, stage:
         files = {str(path.relative_to(quick_project.folder)) for path in (quick_project.folder / dep).rglob("*")}
         if not dep.startswith("src/"):
             assert files - used <= {"data/raw/dataset.json"}, "declared through its folder, but not read"
-    assert seen["params"] == sorted(PARAMS[stage])
+    assert seen["params"] == params[stage]
 
 
-def test_params_yaml_lists_the_stages_that_use_each_param() -> None:
+def test_params_yaml_lists_the_stages_that_use_each_param(params: Any) -> None:
     for block in git("show", "HEAD:params.yaml").decode().strip().split("\n\n"):
         key = block.splitlines()[-1].split(":")[0]
         used = block.split("Used by: ")[1].split(".")[0].split(", ")
-        assert used == [name for name in STAGES if key in PARAMS[name]], key
+        assert used == [name for name in STAGES if key in params[name]], key
 
 
 def test_a_change_of_the_page_never_trains_again_and_the_artifact_is_the_model() -> None:
@@ -117,9 +122,6 @@ def test_dvcs_page_shows_all_plots_without_a_network(
         with opened(browser, tmp_path / "plots/index.html", width) as page:
             charts = page.locator(".vega-embed canvas, .vega-embed svg.marks")
             charts.nth(len(PLOTS) - 1).wait_for()
-            assert (
-                sum((chart.bounding_box() or {"height": 0})["height"] > 100 for chart in charts.all())
-                == len(PLOTS)
-                == 5
-            )
+            heights = [(chart.bounding_box() or {"height": 0})["height"] for chart in charts.all()]
+            assert sum(height > 100 for height in heights) == len(PLOTS) == 5
             assert count_images(page) == (n_images, 0)
