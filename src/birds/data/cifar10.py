@@ -24,7 +24,6 @@ from birds.errors import UserError
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 N_TRAIN_BATCHES = 5
-TEST_BATCH = "test_batch"
 BATCH_SIZE = 10_000
 BATCH_BYTES_MAX = 2**25  # an official batch has 31 million bytes
 SIDE = 32
@@ -59,7 +58,7 @@ TITLES = {"cifar10": "CIFAR-10", "synthetic": "SYNTHETIC DATA, NOT CIFAR-10"}
 
 def batch_names(numbers: Iterable[int]) -> list[str]:
     """Return the file names of training batches, numbered from 1 to `N_TRAIN_BATCHES`, and of the test batch."""
-    return [*(f"data_batch_{number}" for number in numbers), TEST_BATCH]
+    return [*(f"data_batch_{number}" for number in numbers), "test_batch"]
 
 
 def label_names(target_class: str) -> tuple[str, str]:
