@@ -42,7 +42,9 @@ def textbook(x: Array, y: Array, *lrs: float) -> Costs:
 def ours(x: Array, y: Array, *lrs: float) -> Costs:
     """Train once for each learning rate, like the stages `train` and `sweep`."""
     gram = gram_descent.Gram(x)
-    fits = [gram_descent.fit(x, y, lr=lr, iterations=ITERATIONS, gram=gram) for lr in lrs]
+    fits = [
+        gram_descent.fit(x, y, lr=lr, iterations=ITERATIONS, gram=gram) for lr in lrs
+    ]
     return [cost for fit in fits for cost in fit.costs.values()]
 
 
@@ -50,13 +52,21 @@ def pytorch(x: Array, y: Array, lr: float) -> Costs:
     """Train with PyTorch: float64, SGD on the full batch."""
     import torch
 
-    images, labels = torch.from_numpy(np.ascontiguousarray(x.T)), torch.from_numpy(y.T.copy())
-    w, b = (torch.zeros(size, 1, dtype=torch.float64, requires_grad=True) for size in (len(x), 1))
+    images, labels = (
+        torch.from_numpy(np.ascontiguousarray(x.T)),
+        torch.from_numpy(y.T.copy()),
+    )
+    w, b = (
+        torch.zeros(size, 1, dtype=torch.float64, requires_grad=True)
+        for size in (len(x), 1)
+    )
     optimizer = torch.optim.SGD([w, b], lr=lr)
     recorded = []
     for i in range(ITERATIONS):
         optimizer.zero_grad()
-        loss = torch.nn.functional.binary_cross_entropy_with_logits(images @ w + b, labels)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            images @ w + b, labels
+        )
         if i % logistic.RECORD_EVERY == 0:
             recorded.append(loss.item())
         loss.backward()
@@ -81,7 +91,9 @@ def jax(x: Array, y: Array, lr: float) -> Costs:
         return tuple(p - lr * g for p, g in zip(model, gradient, strict=True)), value
 
     start = (jnp.zeros(len(x)), jnp.zeros(()))
-    run = library.jit(lambda model: library.lax.scan(step, model, None, length=ITERATIONS)[1])
+    run = library.jit(
+        lambda model: library.lax.scan(step, model, None, length=ITERATIONS)[1]
+    )
     return list(np.asarray(run(start))[:: logistic.RECORD_EVERY])
 
 
@@ -99,9 +111,15 @@ def load(n_batches: int) -> tuple[Array, Array]:
     *names, _ = cifar10.batch_names(range(1, n_batches + 1))
     with tempfile.TemporaryDirectory() as folder:
         download.provide("cifar10", names, Path(folder))
-        images, classes = zip(*(cifar10.read_batch(Path(folder, name)) for name in names), strict=True)
-    chosen, labels = sampling.balance(np.concatenate(classes), cifar10.CLASSES.index(DEFAULTS.target_class))
-    train, _ = sampling.shuffle_split(len(chosen), test_size=DEFAULTS.test_size, seed=DEFAULTS.seed)
+        images, classes = zip(
+            *(cifar10.read_batch(Path(folder, name)) for name in names), strict=True
+        )
+    chosen, labels = sampling.balance(
+        np.concatenate(classes), cifar10.CLASSES.index(DEFAULTS.target_class)
+    )
+    train, _ = sampling.shuffle_split(
+        len(chosen), test_size=DEFAULTS.test_size, seed=DEFAULTS.seed
+    )
     x = preprocessing.flatten_and_normalize(np.concatenate(images)[chosen[train]])
     return x, labels[train][None, :].astype(np.float64)
 
@@ -119,7 +137,11 @@ def in_turn(calls: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
 
 
 def bench_trainings(
-    title: str, trainings: Mapping[str, Training], n_batches: int, lrs: Sequence[float], expected: Costs | None = None
+    title: str,
+    trainings: Mapping[str, Training],
+    n_batches: int,
+    lrs: Sequence[float],
+    expected: Costs | None = None,
 ) -> None:
     """Time trainings on the same data. Compare their costs with the expected ones, otherwise with the first's."""
     x, y = load(n_batches)
@@ -133,7 +155,12 @@ def bench_trainings(
     for name in trainings:
         deviation = np.abs(np.subtract(results[name], expected or results[first])).max()
         is_reference = not expected and name == first
-        print_row(f"{title}: {name}", seconds[name], seconds["ours"], "" if is_reference else f"{deviation:.1e}")
+        print_row(
+            f"{title}: {name}",
+            seconds[name],
+            seconds["ours"],
+            "" if is_reference else f"{deviation:.1e}",
+        )
 
 
 def bench_commands(folder: Path) -> None:
@@ -152,7 +179,9 @@ def bench_commands(folder: Path) -> None:
     run("git", "clone", "-q", str(ROOT), ".")
     numbers = count()
     commands: dict[str, Callable[[], None]] = {
-        "make set-up in a fresh clone": lambda: run("sh", "-c", "rm -rf .venv && make set-up"),
+        "make set-up in a fresh clone": lambda: run(
+            "sh", "-c", "rm -rf .venv && make set-up"
+        ),
         "dvc repro from scratch": from_scratch,
         "dvc exp run -S lr=…": experiment,
         "dvc exp run -S lr=… evaluate": lambda: experiment("evaluate"),
@@ -163,7 +192,9 @@ def bench_commands(folder: Path) -> None:
     print_row("GB of disk space for the clone", size / 1e9)
 
 
-def print_row(what: str, seconds: float, unit: float | None = None, deviation: str = "") -> None:
+def print_row(
+    what: str, seconds: float, unit: float | None = None, deviation: str = ""
+) -> None:
     """Print a row of the table."""
     ratio = f"{seconds / unit:.2f}" if unit else ""
     print(f"| {what} | {seconds:.3f} | {ratio} | {deviation} |", flush=True)
@@ -171,8 +202,13 @@ def print_row(what: str, seconds: float, unit: float | None = None, deviation: s
 
 def main() -> None:
     """Run everything and print the table."""
-    print(f"{os.cpu_count()} cores, Python {platform.python_version()}; medians of {RUNS} runs\n")
-    print("| what | seconds | ratio | largest cost deviation |\n|---|---|---|---|", flush=True)
+    print(
+        f"{os.cpu_count()} cores, Python {platform.python_version()}; medians of {RUNS} runs\n"
+    )
+    print(
+        "| what | seconds | ratio | largest cost deviation |\n|---|---|---|---|",
+        flush=True,
+    )
     published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
     lr, sweep_lr = [DEFAULTS.lr], DEFAULTS.sweep_lr
     bench_trainings(f"{ITERATIONS} iterations, one batch", TRAININGS, 1, lr, published)

@@ -7,7 +7,9 @@ from types import TracebackType
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 
-def _explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _explain(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
     """Report a missing package in one line: another `python` than that of .venv may come first on the PATH."""
     if isinstance(error, ModuleNotFoundError):
         print(

@@ -19,26 +19,48 @@ def main(params: Params) -> None:
         a = rounding.probabilities(logistic.sigmoid(z))
         labels[name], probabilities[name] = y, a
         scores[name] = rounding.scores(metrics.scores(y, a, z))
-        roc += [(name, *rounding.decimals(point)) for point in zip(*metrics.roc_curve(y, a), strict=True)]
-        reliability += [(name, *rounding.decimals(row)) for row in metrics.reliability(y, a)]
+        roc += [
+            (name, *rounding.decimals(point))
+            for point in zip(*metrics.roc_curve(y, a), strict=True)
+        ]
+        reliability += [
+            (name, *rounding.decimals(row)) for row in metrics.reliability(y, a)
+        ]
         rows = logistic.logits(model["snapshot_w"].T, model["snapshot_b"][:, None], x)
         for iteration, row in zip(model["snapshot_iterations"], rows, strict=True):
             accuracy = metrics.accuracy(y, logistic.decide(logistic.sigmoid(row)))
-            learning.append((name, iteration, *rounding.decimals((logistic.cost(row, y), accuracy))))
+            learning.append(
+                (name, iteration, *rounding.decimals((logistic.cost(row, y), accuracy)))
+            )
 
-    y, a, classes = labels["holdout"], probabilities["holdout"], files.read_npz(paths.HOLDOUT)["classes"]
-    scores["holdout"]["recall_by_class"] = metrics.recall_by_class(classes, y, a, cifar10.CLASSES)
+    y, a, classes = (
+        labels["holdout"],
+        probabilities["holdout"],
+        files.read_npz(paths.HOLDOUT)["classes"],
+    )
+    scores["holdout"]["recall_by_class"] = metrics.recall_by_class(
+        classes, y, a, cifar10.CLASSES
+    )
     x_holdout = files.read_npy(paths.columns("holdout")[0])
-    scores["holdout"]["insights"] = insights.insights(model["w"], model["b"], x_holdout, y)
+    scores["holdout"]["insights"] = insights.insights(
+        model["w"], model["b"], x_holdout, y
+    )
     names = cifar10.label_names(str(model["target_class"]))
-    confusion = [(names[label], names[prediction]) for label, prediction in zip(y, logistic.decide(a), strict=True)]
+    confusion = [
+        (names[label], names[prediction])
+        for label, prediction in zip(y, logistic.decide(a), strict=True)
+    ]
 
     accuracies = {name: score["accuracy"] for name, score in scores.items()}
     files.write_json(paths.ACCURACY, {"source": str(model["dataset"]), **accuracies})
     files.write_json(paths.SCORES, scores)
     files.write_npz(paths.PROBABILITIES, **probabilities)
-    files.write_csv(paths.ROC, ["set", "false_positive_rate", "true_positive_rate"], roc)
-    files.write_csv(paths.RELIABILITY, ["set", "predicted", "observed", "images"], reliability)
+    files.write_csv(
+        paths.ROC, ["set", "false_positive_rate", "true_positive_rate"], roc
+    )
+    files.write_csv(
+        paths.RELIABILITY, ["set", "predicted", "observed", "images"], reliability
+    )
     files.write_csv(paths.LEARNING, ["set", "iteration", "cost", "accuracy"], learning)
     files.write_csv(paths.CONFUSION, ["actual", "predicted"], confusion)
 

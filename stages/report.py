@@ -11,13 +11,19 @@ from birds.report import page
 
 def main(params: Params) -> None:
     model = files.read_npz(paths.MODEL)
-    scores, comparison = files.read_json(paths.SCORES), files.read_json(paths.COMPARISON)
+    scores, comparison = (
+        files.read_json(paths.SCORES),
+        files.read_json(paths.COMPARISON),
+    )
     html = page.render(
         model=model,
         scores=scores,
         comparison=comparison,
         params=dataclasses.asdict(params),
-        plots={name: Path(paths.IMAGES, f"{name}.png").read_bytes() for name in page.CAPTIONS},
+        plots={
+            name: Path(paths.IMAGES, f"{name}.png").read_bytes()
+            for name in page.CAPTIONS
+        },
         holdout=files.read_npz(paths.HOLDOUT),
         mean=files.read_npz(paths.TRAIN)["images"].mean(axis=0),
         probabilities=files.read_npz(paths.PROBABILITIES)["holdout"],
@@ -29,9 +35,17 @@ def main(params: Params) -> None:
 
 
 def show(scores: dict[str, Any], comparison: dict[str, Any]) -> None:
-    print("accuracy: " + ", ".join(f"{name} {score['accuracy']:.2f} %" for name, score in scores.items()))
+    print(
+        "accuracy: "
+        + ", ".join(
+            f"{name} {score['accuracy']:.2f} %" for name, score in scores.items()
+        )
+    )
     if comparison["applies"]:
-        print("published results: " + ("all reproduced" if comparison["reproduced"] else "NOT ALL REPRODUCED"))
+        print(
+            "published results: "
+            + ("all reproduced" if comparison["reproduced"] else "NOT ALL REPRODUCED")
+        )
     else:
         print(f"published results: not comparable, because {comparison['because']}")
     print(f"all results, and the model to try: {paths.REPORT}")

@@ -7,7 +7,9 @@ from birds.params import Params
 
 def main(params: Params) -> None:
     pool = files.read_npz(paths.POOL)
-    train, test = sampling.shuffle_split(len(pool["labels"]), test_size=params.test_size, seed=params.seed)
+    train, test = sampling.shuffle_split(
+        len(pool["labels"]), test_size=params.test_size, seed=params.seed
+    )
     for path, part in (paths.TRAIN, train), (paths.TEST, test):
         files.write_npz(path, **{key: array[part] for key, array in pool.items()})
 

@@ -7,15 +7,25 @@ from birds.params import Params
 
 
 def main(params: Params) -> None:
-    sets = {name: tuple(map(files.read_npy, paths.columns(name))) for name in ("train", "test")}
+    sets = {
+        name: tuple(map(files.read_npy, paths.columns(name)))
+        for name in ("train", "test")
+    }
     gram = gram_descent.Gram(sets["train"][0])
     accuracies, rows = {}, []
     for lr in params.sweep_lr:
-        fit = gram_descent.fit(*sets["train"], lr=lr, iterations=params.iterations, gram=gram)
+        fit = gram_descent.fit(
+            *sets["train"], lr=lr, iterations=params.iterations, gram=gram
+        )
         w, b = rounding.weights(fit.w), rounding.weights(fit.b)
-        accuracies[str(lr)] = {name: metrics.accuracy(y, logistic.predict(w, b, x)) for name, (x, y) in sets.items()}
+        accuracies[str(lr)] = {
+            name: metrics.accuracy(y, logistic.predict(w, b, x))
+            for name, (x, y) in sets.items()
+        }
         rows += [(lr, *row) for row in rounding.costs(fit.costs).items()]
-        shown = ", ".join(f"{name} {accuracy:.2f} %" for name, accuracy in accuracies[str(lr)].items())
+        shown = ", ".join(
+            f"{name} {accuracy:.2f} %" for name, accuracy in accuracies[str(lr)].items()
+        )
         print(f"learning rate {lr}: {shown}", flush=True)
     files.write_json(paths.SWEEP, {"source": stage.dataset(), **accuracies})
     files.write_csv(paths.SWEEP_COSTS, ["lr", "iteration", "cost"], rows)

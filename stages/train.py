@@ -13,7 +13,14 @@ SNAPSHOTS_MAX = 21  # for the page; the last one is the model
 def main(params: Params) -> None:
     x, y = map(files.read_npy, paths.columns("train"))
     snapshots_at = snapshot_iterations(params.iterations)
-    fit = gram_descent.fit(x, y, lr=params.lr, iterations=params.iterations, on_record=show, snapshots_at=snapshots_at)
+    fit = gram_descent.fit(
+        x,
+        y,
+        lr=params.lr,
+        iterations=params.iterations,
+        on_record=show,
+        snapshots_at=snapshots_at,
+    )
     snapshots = {**fit.snapshots, params.iterations: (fit.w, fit.b)}
     files.write_npz(
         paths.MODEL,
@@ -26,13 +33,17 @@ def main(params: Params) -> None:
         snapshot_w=rounding.weights([w[:, 0] for w, _ in snapshots.values()]),
         snapshot_b=rounding.weights([b for _, b in snapshots.values()]),
     )
-    files.write_csv(paths.COSTS, ["iteration", "cost"], rounding.costs(fit.costs).items())
+    files.write_csv(
+        paths.COSTS, ["iteration", "cost"], rounding.costs(fit.costs).items()
+    )
 
 
 def snapshot_iterations(iterations: int) -> range:
     """Choose evenly spaced iterations with a recorded cost, fewer than `SNAPSHOTS_MAX`."""
     n_recorded = math.ceil(iterations / RECORD_EVERY)
-    return range(0, iterations, RECORD_EVERY * math.ceil(n_recorded / (SNAPSHOTS_MAX - 1)))
+    return range(
+        0, iterations, RECORD_EVERY * math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))
+    )
 
 
 def show(iteration: int, cost: float) -> None:

@@ -21,11 +21,15 @@ from birds.model.logistic import Array
 from browser import CHROMIUM, opened
 from projects import ROOT, Project
 
-settings.register_profile("all", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "all", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("all")
 
 for variable in [name for name in os.environ if name.startswith("GIT_")]:
-    del os.environ[variable]  # a git hook sets these; git would use the user's repository in every test
+    del os.environ[
+        variable
+    ]  # a git hook sets these; git would use the user's repository in every test
 os.environ.pop("MPLBACKEND", None)
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit the variables
     # removed even after Ctrl-C
@@ -48,10 +52,18 @@ def real_data() -> Path:
     """The folder with CIFAR-10's batches: CIFAR10_DIR, otherwise data/raw/ after `make repro`."""
     for name in os.environ.get("CIFAR10_DIR", ""), "data/raw":
         folder = ROOT / name
-        files = [path for path in (folder / "data_batch_1", folder / "test_batch") if path.is_file()]
-        if [cifar10.is_batch(path.read_bytes(), path.name, "cifar10") for path in files] == [True, True]:
+        files = [
+            path
+            for path in (folder / "data_batch_1", folder / "test_batch")
+            if path.is_file()
+        ]
+        if [
+            cifar10.is_batch(path.read_bytes(), path.name, "cifar10") for path in files
+        ] == [True, True]:
             return folder
-    pytest.skip("needs CIFAR-10: set CIFAR10_DIR to a folder with its batches, or run `make repro`")
+    pytest.skip(
+        "needs CIFAR-10: set CIFAR10_DIR to a folder with its batches, or run `make repro`"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +72,9 @@ def cifar10_train(real_data: Path) -> tuple[Array, Array]:
     images, classes = cifar10.read_batch(real_data / "data_batch_1")
     chosen, labels = sampling.balance(classes, cifar10.CLASSES.index("bird"))
     train, _ = sampling.shuffle_split(len(chosen), test_size=164, seed=0)
-    return preprocessing.flatten_and_normalize(images[chosen[train]]), labels[train][None, :].astype(float)
+    return preprocessing.flatten_and_normalize(images[chosen[train]]), labels[train][
+        None, :
+    ].astype(float)
 
 
 def once(name: str, run: Callable[[Project], None], **environment: str) -> Project:
@@ -112,7 +126,9 @@ def project_copy(quick_project: Project, tmp_path: Path) -> Project:
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     if CHROMIUM is None:
-        pytest.skip("needs Chromium: run `apt install chromium-headless-shell`, or install Chrome")
+        pytest.skip(
+            "needs Chromium: run `apt install chromium-headless-shell`, or install Chrome"
+        )
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM)
 

@@ -25,12 +25,16 @@ def replacing(path: FilePath) -> Iterator[Path]:
     """Yield a temporary path. It replaces `path` if the block succeeds, else it is removed."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".part-{os.getpid()}-{path.name}")  # one per process: a stage may outlive a killed dvc
+    part = path.with_name(
+        f".part-{os.getpid()}-{path.name}"
+    )  # one per process: a stage may outlive a killed dvc
     try:
         yield part
         part.replace(path)
     except OSError as error:
-        error.filename = str(path)  # the error of a full disk has no name, and users do not know the temporary one
+        error.filename = str(
+            path
+        )  # the error of a full disk has no name, and users do not know the temporary one
         raise
     finally:
         part.unlink(missing_ok=True)
@@ -62,7 +66,9 @@ def read_json(path: FilePath) -> Any:
     return json.loads(Path(path).read_bytes())
 
 
-def write_csv(path: FilePath, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+def write_csv(
+    path: FilePath, header: Iterable[str], rows: Iterable[Iterable[Any]]
+) -> None:
     r"""Write a table with a header; lines end with ``\n`` on every system."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -109,7 +115,11 @@ def write_npz(path: FilePath, **arrays: npt.ArrayLike) -> None:
 def read_npz(path: FilePath) -> dict[str, npt.NDArray[Any]]:
     """Read the named arrays of an .npz file. Raise UserError if the file is missing or damaged."""
     # Opened here, because NumPy does not close a damaged file that it has opened.
-    with _readable(path), Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+    with (
+        _readable(path),
+        Path(path).open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
         return dict(arrays)
 
 
@@ -120,4 +130,6 @@ def _readable(path: FilePath) -> Iterator[None]:
     except FileNotFoundError:
         raise UserError(f"{path} is missing: run `make repro` to create it") from None
     except Exception as error:  # zipfile and NumPy raise many types
-        raise UserError(f"{path} is not a complete {Path(path).suffix} file: {error}") from error
+        raise UserError(
+            f"{path} is not a complete {Path(path).suffix} file: {error}"
+        ) from error

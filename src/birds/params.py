@@ -9,7 +9,9 @@ from birds.data.cifar10 import CLASSES, N_TRAIN_BATCHES
 from birds.errors import UserError
 
 DATASETS = ("auto", "cifar10", "synthetic")
-LR_MAX = 1e30  # far above useful values, but low enough that no float32 weight overflows
+LR_MAX = (
+    1e30  # far above useful values, but low enough that no float32 weight overflows
+)
 
 Rule = tuple[Callable[[Any], bool], str]  # what is allowed, as a check and in words
 
@@ -33,7 +35,10 @@ def _is_lr(value: Any) -> bool:
 
 
 def _integer(low: int, high: int) -> Rule:
-    return lambda value: type(value) is int and low <= value <= high, f"an integer from {low} to {high}"
+    return (
+        lambda value: type(value) is int and low <= value <= high,
+        f"an integer from {low} to {high}",
+    )
 
 
 def _one_of(values: Sequence[str]) -> Rule:
@@ -42,7 +47,12 @@ def _one_of(values: Sequence[str]) -> Rule:
 
 def _list_of(rule: Rule) -> Rule:
     def is_allowed(value: Any) -> bool:
-        return isinstance(value, list) and value != [] and all(map(rule[0], value)) and len({*value}) == len(value)
+        return (
+            isinstance(value, list)
+            and value != []
+            and all(map(rule[0], value))
+            and len({*value}) == len(value)
+        )
 
     return is_allowed, f"a list of distinct values, each {rule[1]}"
 
@@ -76,12 +86,16 @@ def read_params(path: str | Path = "params.yaml") -> Params:
         # The parser that DVC uses, so that both read the same values.
         values = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
     except (OSError, YAMLError, ValueError) as error:
-        raise UserError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+        raise UserError(
+            f"{path} cannot be read: {' '.join(str(error).split())}"
+        ) from error
     if not isinstance(values, dict):
         raise UserError(f"{path} has no keys; it must have {', '.join(_RULES)}")
     for key in values:
         if key not in _RULES:
-            raise UserError(f"{path}: {key!r} is not a known key; the keys are {', '.join(_RULES)}")
+            raise UserError(
+                f"{path}: {key!r} is not a known key; the keys are {', '.join(_RULES)}"
+            )
     for name, (is_allowed, allowed) in _RULES.items():
         if name not in values:
             raise UserError(f"{path}: {name} is missing; it must be {allowed}")

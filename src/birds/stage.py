@@ -18,7 +18,9 @@ def run(main: Callable[[Params], None]) -> None:
     except UserError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
-        sys.exit(f"error: {error.filename or 'standard output'} cannot be read or written: {error.strerror or error}")
+        sys.exit(
+            f"error: {error.filename or 'standard output'} cannot be read or written: {error.strerror or error}"
+        )
 
 
 def dataset() -> str:

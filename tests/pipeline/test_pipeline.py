@@ -11,58 +11,114 @@ from birds import files, paths
 from projects import CLASSIFY, ROOT, STAGES, Project, stages_run
 
 
-def test_a_run_reproduces_the_committed_and_the_published_results(real_project: Project, published: Any) -> None:
+def test_a_run_reproduces_the_committed_and_the_published_results(
+    real_project: Project, published: Any
+) -> None:
     assert stages_run(real_project.first_run.stdout) == [*STAGES]
     assert real_project.run("git", "status", "--porcelain").stdout == ""
-    assert "Data and pipelines are up to date." in real_project.run("dvc", "repro").stdout
-    costs = [float(cost) for _, cost in files.read_csv(real_project.folder / paths.COSTS)]
+    assert (
+        "Data and pipelines are up to date." in real_project.run("dvc", "repro").stdout
+    )
+    costs = [
+        float(cost) for _, cost in files.read_csv(real_project.folder / paths.COSTS)
+    ]
     assert costs == pytest.approx(published["training"]["costs"], rel=0, abs=1e-12)
-    found = {"0.005": real_project.json(paths.ACCURACY), **real_project.json(paths.SWEEP)}
+    found = {
+        "0.005": real_project.json(paths.ACCURACY),
+        **real_project.json(paths.SWEEP),
+    }
     for lr, expected in {"0.005": published["training"], **published["sweep"]}.items():
-        assert [found[lr]["train"], found[lr]["test"]] == [expected["train_accuracy"], expected["test_accuracy"]]
+        assert [found[lr]["train"], found[lr]["test"]] == [
+            expected["train_accuracy"],
+            expected["test_accuracy"],
+        ]
     assert real_project.json(paths.COMPARISON)["reproduced"]
 
 
-def test_the_data_match_the_published_shapes_and_labels(real_project: Project, published: Any) -> None:
-    arrays = {path.stem: np.load(path) for path in (real_project.folder / "data/preprocessed").glob("*.npy")}
-    assert {name: [*arrays[name].shape] for name in published["shapes"]} == published["shapes"]
+def test_the_data_match_the_published_shapes_and_labels(
+    real_project: Project, published: Any
+) -> None:
+    arrays = {
+        path.stem: np.load(path)
+        for path in (real_project.folder / "data/preprocessed").glob("*.npy")
+    }
+    assert {name: [*arrays[name].shape] for name in published["shapes"]} == published[
+        "shapes"
+    ]
     examples, example = published["example_labels"], published["test_example"]
-    assert {column: arrays["y_train"][0, int(column)] for column in examples} == examples
+    assert {
+        column: arrays["y_train"][0, int(column)] for column in examples
+    } == examples
     assert arrays["y_test"][0, example["index"]] == example["true"]
-    probability = files.read_npz(real_project.folder / paths.PROBABILITIES)["test"][example["index"]]
+    probability = files.read_npz(real_project.folder / paths.PROBABILITIES)["test"][
+        example["index"]
+    ]
     assert (probability >= 0.5) == example["predicted"]
     assert np.bincount(arrays["y_holdout"][0]).tolist() == [1000, 1000]
 
 
-def test_the_documented_correlations_of_the_nearest_images_are_correct(real_project: Project) -> None:
-    x = [files.read_npy(real_project.folder / paths.columns(name)[0]) for name in ("holdout", "train")]
+def test_the_documented_correlations_of_the_nearest_images_are_correct(
+    real_project: Project,
+) -> None:
+    x = [
+        files.read_npy(real_project.folder / paths.columns(name)[0])
+        for name in ("holdout", "train")
+    ]
     correlations = np.corrcoef(np.hstack(x), rowvar=False)[:2000, 2000:].max(axis=1)
     text = (ROOT / "docs/reproducibility.md").read_text(encoding="utf-8")
-    documented = re.findall(r"\d\.\d+", text.split("highest correlations are ")[1].split("No holdout")[0])
+    documented = re.findall(
+        r"\d\.\d+", text.split("highest correlations are ")[1].split("No holdout")[0]
+    )
     assert documented == [f"{value:.3f}" for value in np.sort(correlations)[:-9:-1]]
 
 
 def test_a_run_on_synthetic_data_says_so(quick_project: Project) -> None:
     errors = quick_project.first_run.stderr
-    assert errors.count("USES SYNTHETIC DATA, NOT CIFAR-10") == 2, "after the download and at the end"
+    assert errors.count("USES SYNTHETIC DATA, NOT CIFAR-10") == 2, (
+        "after the download and at the end"
+    )
     assert errors.rstrip().endswith("and run `make repro`.")
-    accuracy, sweep = quick_project.json(paths.ACCURACY), quick_project.json(paths.SWEEP)
+    accuracy, sweep = (
+        quick_project.json(paths.ACCURACY),
+        quick_project.json(paths.SWEEP),
+    )
     assert accuracy["source"] == sweep["source"] == "synthetic"
     assert 60 < accuracy["train"] <= 100
 
 
-def test_the_tutorials_photo_is_classified_as_bird(real_project: Project, real_data: Path) -> None:
+def test_the_tutorials_photo_is_classified_as_bird(
+    real_project: Project, real_data: Path
+) -> None:
     eagle = real_data.parent / "eagle.jpeg"
     if not eagle.exists():
-        pytest.skip("needs eagle.jpeg, the tutorial's photo: put it next to the folder in CIFAR10_DIR")
-    assert real_project.run("birds", "classify", eagle).stdout == f"bird     0.6008  {eagle}\n"
+        pytest.skip(
+            "needs eagle.jpeg, the tutorial's photo: put it next to the folder in CIFAR10_DIR"
+        )
+    assert (
+        real_project.run("birds", "classify", eagle).stdout
+        == f"bird     0.6008  {eagle}\n"
+    )
 
 
-def test_classify_needs_no_backend_and_imports_only_what_it_uses(quick_project: Project, tmp_path: Path) -> None:
-    project, plot = Project(quick_project.folder, MPLBACKEND="no such backend"), tmp_path / "plot.png"
-    project.run("birds", "classify", "--plot", plot, "docs/page.png", "none.png", code=2)
+def test_classify_needs_no_backend_and_imports_only_what_it_uses(
+    quick_project: Project, tmp_path: Path
+) -> None:
+    project, plot = (
+        Project(quick_project.folder, MPLBACKEND="no such backend"),
+        tmp_path / "plot.png",
+    )
+    project.run(
+        "birds", "classify", "--plot", plot, "docs/page.png", "none.png", code=2
+    )
     assert plot.exists()
-    imported = project.run("python", "-X", "importtime", *CLASSIFY[1:], "docs/page.png").stderr
-    packages = {line.rpartition("|")[2].strip().partition(".")[0] for line in imported.splitlines()}
+    imported = project.run(
+        "python", "-X", "importtime", *CLASSIFY[1:], "docs/page.png"
+    ).stderr
+    packages = {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in imported.splitlines()
+    }
     assert {"numpy", "skimage", "PIL"} < packages
-    assert packages.isdisjoint({"dvc", "jinja2", "matplotlib", "requests", "ruamel", "tqdm", "yaml"})
+    assert packages.isdisjoint(
+        {"dvc", "jinja2", "matplotlib", "requests", "ruamel", "tqdm", "yaml"}
+    )

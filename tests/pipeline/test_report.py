@@ -11,7 +11,13 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from scipy.special import expit
-from sklearn.metrics import accuracy_score, confusion_matrix, precision_score, recall_score, roc_curve
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    precision_score,
+    recall_score,
+    roc_curve,
+)
 
 from birds import files, paths
 from birds.model.logistic import Array
@@ -29,10 +35,15 @@ def run(quick_project: Project) -> Run:
         iterations=model["snapshot_iterations"],
         w=model["snapshot_w"].astype(float).reshape(-1, 32, 32, 3),
         b=model["snapshot_b"].astype(float),
-        mean=files.read_npy(folder / paths.columns("train")[0]).mean(axis=1).reshape(32, 32, 3),
+        mean=files.read_npy(folder / paths.columns("train")[0])
+        .mean(axis=1)
+        .reshape(32, 32, 3),
         probabilities=files.read_npz(folder / paths.PROBABILITIES)["holdout"],
         labels=files.read_npz(folder / paths.HOLDOUT)["labels"],
-        learning={name: learning[learning[:, 0] == name, 2:].astype(float) for name in paths.SETS},
+        learning={
+            name: learning[learning[:, 0] == name, 2:].astype(float)
+            for name in paths.SETS
+        },
     )
 
 
@@ -56,17 +67,28 @@ def texts(page: Page, *ids: str) -> list[str]:
 
 
 def numbers(*parts: str | None) -> list[float]:
-    found = re.findall(r"-? ?[0-9.]*[0-9](?:e-?[0-9]+)?", " ".join(part or "" for part in parts))
+    found = re.findall(
+        r"-? ?[0-9.]*[0-9](?:e-?[0-9]+)?", " ".join(part or "" for part in parts)
+    )
     return [float(number.replace(" ", "")) for number in found]
 
 
-def test_photo_iteration_and_threshold_are_one_state(page: Page, run: Run, tmp_path: Path) -> None:
+def test_photo_iteration_and_threshold_are_one_state(
+    page: Page, run: Run, tmp_path: Path
+) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "photo.png")
     assert choose(page, tmp_path / "photo.png") == ""
     for name in "photo", "resized":
         np.testing.assert_array_equal(canvas(page, f"#{name}"), pixels)
-    for snapshot, threshold in (20, 0.5), (20, 0.9), (0, 0.5), (0, 0.51), (3, 0.1), (3, 0.9):
+    for snapshot, threshold in (
+        (20, 0.5),
+        (20, 0.9),
+        (0, 0.5),
+        (0, 0.51),
+        (3, 0.1),
+        (3, 0.9),
+    ):
         page.fill("#snapshot", str(snapshot))
         page.fill("#threshold", str(threshold))
         z, of_mean = logit(run, pixels / 255, snapshot), logit(run, run.mean, snapshot)
@@ -74,27 +96,48 @@ def test_photo_iteration_and_threshold_are_one_state(page: Page, run: Run, tmp_p
         assert shown_probability(page) == pytest.approx(a, abs=1e-9)
         answer, sign = ("bird", "≥") if np.float32(a) >= threshold else ("no bird", "<")
         assert page.inner_text("#answer") == answer.capitalize()
-        probability, sum_, sigmoid, decision = texts(page, "probability", "sum", "sigmoid", "decision")
-        assert numbers(sum_, sigmoid)[:6] == pytest.approx([of_mean, z - of_mean, z, 1, 1, -z], abs=6e-4)
+        probability, sum_, sigmoid, decision = texts(
+            page, "probability", "sum", "sigmoid", "decision"
+        )
+        assert numbers(sum_, sigmoid)[:6] == pytest.approx(
+            [of_mean, z - of_mean, z, 1, 1, -z], abs=6e-4
+        )
         for text in probability, sigmoid, decision:
             assert re.search(rf"(^| ){100 * a:.1f}[0-9]* %", text)
         assert decision.endswith(f" {sign} {100 * threshold:.0f} %: {answer}")
-    shares = {0.97925: "97.9 %", 0.49996: "49.996 %", 0.49999999: "50.0 %", 0.99999: "99.999 %"}
-    shown = page.evaluate("shares => shares.map(share => percent(share, 1, 0.5))", [*shares])
-    assert shown == [*shares.values()], "a percentage shows on which side of the threshold it is"
+    shares = {
+        0.97925: "97.9 %",
+        0.49996: "49.996 %",
+        0.49999999: "50.0 %",
+        0.99999: "99.999 %",
+    }
+    shown = page.evaluate(
+        "shares => shares.map(share => percent(share, 1, 0.5))", [*shares]
+    )
+    assert shown == [*shares.values()], (
+        "a percentage shows on which side of the threshold it is"
+    )
     page.wait_for_timeout(250)  # the bar moves
     script = "bar => [bar.children[0].offsetWidth / bar.clientWidth, mark.offsetLeft / bar.clientWidth]"
-    assert page.locator(".bar").evaluate(script) == pytest.approx([a, threshold], abs=0.01)
+    assert page.locator(".bar").evaluate(script) == pytest.approx(
+        [a, threshold], abs=0.01
+    )
 
 
-def test_each_holdout_image_shows_its_evidence_and_whether_the_model_is_right(page: Page, run: Run) -> None:
+def test_each_holdout_image_shows_its_evidence_and_whether_the_model_is_right(
+    page: Page, run: Run
+) -> None:
     for button in page.locator("#gallery input").all():
         button.check()
         x = canvas(page, "#resized") / 255
         evidence = (run.w[-1] * (x - run.mean)).sum(axis=2)
         largest = np.abs(evidence).max()
-        np.testing.assert_allclose(canvas(page, "#evidence"), colours(evidence, largest), atol=3)
-        assert numbers(*texts(page, "evidence-scale-high")) == pytest.approx([largest], rel=0.05)
+        np.testing.assert_allclose(
+            canvas(page, "#evidence"), colours(evidence, largest), atol=3
+        )
+        assert numbers(*texts(page, "evidence-scale-high")) == pytest.approx(
+            [largest], rel=0.05
+        )
         is_right = (logit(run, x) >= 0) == (button.get_attribute("data-label") == "1")
         truth = f"{'right' if is_right else 'wrong'}: it is {button.get_attribute('data-name')}"
         assert truth in page.inner_text("#truth")
@@ -121,7 +164,9 @@ def test_the_image_can_be_painted_changed_and_restored(page: Page, run: Run) -> 
     ]:
         page.click(f"#{name}")
         np.testing.assert_array_equal(canvas(page, "#resized") / 255, expected)
-        assert shown_probability(page) == pytest.approx(expit(logit(run, expected)), abs=1e-6)
+        assert shown_probability(page) == pytest.approx(
+            expit(logit(run, expected)), abs=1e-6
+        )
     assert "it is a" in page.inner_text("#truth")
 
 
@@ -134,41 +179,74 @@ def test_a_pixel_shows_its_colour_weights_and_evidence(page: Page, run: Run) -> 
         for key in keys:
             page.press("#resized", f"Arrow{key}")
         evidence = w[30, column] @ (x[30, column] - run.mean[30, column])
-        expected = [31, column + 1, *np.rint(255 * x[30, column]), *w[30, column], evidence]
+        expected = [
+            31,
+            column + 1,
+            *np.rint(255 * x[30, column]),
+            *w[30, column],
+            evidence,
+        ]
         assert numbers(*texts(page, "pixel")) == pytest.approx(expected, abs=6e-5)
     assert "--row: 30; --column: 6" in (page.get_attribute("#result", "style") or "")
-    np.testing.assert_array_equal(canvas(page, "#resized") / 255, x, "only the image can be painted on")
+    np.testing.assert_array_equal(
+        canvas(page, "#resized") / 255, x, "only the image can be painted on"
+    )
     page.press("#resized", "Space")
     assert numbers(*texts(page, "pixel"))[2:5] == [0, 160, 64]
 
 
-def test_histogram_confusion_and_roc_point_follow_the_threshold(page: Page, run: Run) -> None:
+def test_histogram_confusion_and_roc_point_follow_the_threshold(
+    page: Page, run: Run
+) -> None:
     for threshold in 0.5, 0, 0.25, 0.61, 1:
         if threshold != 0.5:  # the slider's initial position
             page.fill("#threshold", str(threshold))
         step, predicted = round(100 * threshold), run.probabilities >= threshold
         tn, fp, fn, tp = confusion_matrix(run.labels, predicted).ravel()
         precision = precision_score(run.labels, predicted, zero_division=np.nan)
-        scores = accuracy_score(run.labels, predicted), precision, recall_score(run.labels, predicted)
+        scores = (
+            accuracy_score(run.labels, predicted),
+            precision,
+            recall_score(run.labels, predicted),
+        )
         shown = ["–" if np.isnan(score) else f"{100 * score:.2f} %" for score in scores]
-        assert texts(page, "accuracy", "precision", "recall", "threshold-value") == [*shown, f"{step} %"]
-        assert page.get_attribute("#threshold", "aria-valuetext") == f"{step} %, accuracy {shown[0]}"
-        moved = (page.get_attribute(f"#{name}", "transform") for name in ("threshold-line", "roc-point"))
-        assert numbers(*moved) == pytest.approx([step, 100 * fp / (fp + tn), 100 - 100 * tp / (tp + fn)])
+        assert texts(page, "accuracy", "precision", "recall", "threshold-value") == [
+            *shown,
+            f"{step} %",
+        ]
+        assert (
+            page.get_attribute("#threshold", "aria-valuetext")
+            == f"{step} %, accuracy {shown[0]}"
+        )
+        moved = (
+            page.get_attribute(f"#{name}", "transform")
+            for name in ("threshold-line", "roc-point")
+        )
+        assert numbers(*moved) == pytest.approx(
+            [step, 100 * fp / (fp + tn), 100 - 100 * tp / (tp + fn)]
+        )
         names = ("tn", "fp", "fn", "tp")
         assert texts(page, *names) == [str(count) for count in (tn, fp, fn, tp)]
         drawn = numbers(*(page.get_attribute(f"#{name}-area", "d") for name in names))
         left, middle, height, right, _ = np.reshape(drawn, (-1, 5)).T
         edges = np.unique([*range(0, 101, 2), step])
-        np.testing.assert_array_equal([left, right], np.tile([edges[:-1], edges[1:]], 2))
+        np.testing.assert_array_equal(
+            [left, right], np.tile([edges[:-1], edges[1:]], 2)
+        )
         sets = (run.probabilities[run.labels == label] for label in (0, 1))
         below, above = (np.histogram(a, edges / 100)[0] / np.diff(edges) for a in sets)
         expected = np.concatenate([below, -above])
-        np.testing.assert_allclose(height / np.abs(height).max(), expected / np.abs(expected).max())
+        np.testing.assert_allclose(
+            height / np.abs(height).max(), expected / np.abs(expected).max()
+        )
         assert np.all((middle == 30) & (np.abs(height) <= middle))
-    false_positives, true_positives, _ = roc_curve(run.labels, run.probabilities, drop_intermediate=False)
+    false_positives, true_positives, _ = roc_curve(
+        run.labels, run.probabilities, drop_intermediate=False
+    )
     points = np.reshape(numbers(page.get_attribute("#roc", "points")), (-1, 2))
-    np.testing.assert_allclose(points.T, [100 * false_positives, 100 - 100 * true_positives], atol=1e-6)
+    np.testing.assert_allclose(
+        points.T, [100 * false_positives, 100 - 100 * true_positives], atol=1e-6
+    )
     width = page.locator("#histogram").evaluate("histogram => histogram.clientWidth")
     page.hover("#histogram", position={"x": 0.1 * width, "y": 9})
     assert page.inner_text("#threshold-value") == "100 %"
@@ -180,26 +258,40 @@ def test_histogram_confusion_and_roc_point_follow_the_threshold(page: Page, run:
 def test_the_slider_shows_how_the_model_learned(page: Page, run: Run) -> None:
     costs = np.array([run.learning[name][:, 0] for name in ("train", "holdout")])
     heights = 100 - 100 * (costs - costs.min()) / np.ptp(costs)
-    drawn = [numbers(page.get_attribute(f"#{name}-curve", "points")) for name in ("train", "holdout")]
+    drawn = [
+        numbers(page.get_attribute(f"#{name}-curve", "points"))
+        for name in ("train", "holdout")
+    ]
     expected = [np.c_[run.iterations / 20, height].ravel() for height in heights]
     np.testing.assert_allclose(drawn, expected, atol=1e-6)
     largest = np.abs(run.w[-1]).max()
-    ends = texts(page, "lowest-cost", "highest-cost", "weight-scale-low", "weight-scale-high")
-    assert numbers(*ends) == pytest.approx([costs.min(), costs.max(), -largest, largest], rel=0.05)
+    ends = texts(
+        page, "lowest-cost", "highest-cost", "weight-scale-low", "weight-scale-high"
+    )
+    assert numbers(*ends) == pytest.approx(
+        [costs.min(), costs.max(), -largest, largest], rel=0.05
+    )
     for key, n in ("End", 20), ("Home", 0), ("ArrowRight", 1):
         page.press("#snapshot", key)
         iteration, w = run.iterations[n], run.w[n]
         assert page.inner_text("#snapshot-value") == str(iteration)
         for name, rows in run.learning.items():
             cost, accuracy = rows[n]
-            assert texts(page, f"{name}-cost", f"{name}-accuracy") == [f"{cost:.6f}", f"{accuracy:.2f} %"]
+            assert texts(page, f"{name}-cost", f"{name}-accuracy") == [
+                f"{cost:.6f}",
+                f"{accuracy:.2f} %",
+            ]
         spoken = f"iteration {iteration}, training cost {costs[0, n]:.4f}"
         assert page.get_attribute("#snapshot", "aria-valuetext") == spoken
         point = numbers(page.get_attribute("#cost-point", "transform"))
         assert point == pytest.approx([iteration / 20, heights[0, n]], abs=1e-6)
-        maps = [canvas(page, f"canvas.channel >> nth={channel}") for channel in range(3)]
+        maps = [
+            canvas(page, f"canvas.channel >> nth={channel}") for channel in range(3)
+        ]
         np.testing.assert_allclose(maps, colours(np.moveaxis(w, 2, 0), largest), atol=3)
-        np.testing.assert_allclose(canvas(page, "#weights"), 255 * (0.5 + w / (2 * largest)), atol=1)
+        np.testing.assert_allclose(
+            canvas(page, "#weights"), 255 * (0.5 + w / (2 * largest)), atol=1
+        )
 
 
 def test_play_shows_all_iterations_and_can_be_stopped(page: Page, run: Run) -> None:
@@ -221,7 +313,9 @@ def test_play_shows_all_iterations_and_can_be_stopped(page: Page, run: Run) -> N
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
-def test_the_page_fits_and_is_accessible(browser: Browser, report: Path, width: int, scheme: str) -> None:
+def test_the_page_fits_and_is_accessible(
+    browser: Browser, report: Path, width: int, scheme: str
+) -> None:
     with opened(browser, report, width, color_scheme=scheme) as page:
         page.evaluate("""window.shift = 0;
           new PerformanceObserver(list => { for (const entry of list.getEntries()) shift += entry.value; })
@@ -230,22 +324,33 @@ def test_the_page_fits_and_is_accessible(browser: Browser, report: Path, width: 
         assert page.evaluate("shift") < 0.05
         height = page.evaluate("document.documentElement.scrollHeight")
         assert height <= {390: 7 * 844, 1280: 4 * 900}.get(width, 8 * 900)
-        assert page.evaluate("answer.getBoundingClientRect().bottom") < 844, "the verdict is off the screen"
+        assert page.evaluate("answer.getBoundingClientRect().bottom") < 844, (
+            "the verdict is off the screen"
+        )
         for _ in "closed", "open":
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             assert Axe().run(page).response["violations"] == []
-            page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+            page.evaluate(
+                "document.querySelectorAll('details').forEach(part => { part.open = true; })"
+            )
 
 
-def test_a_part_of_the_page_that_fails_stops_no_other(browser: Browser, report: Path) -> None:
+def test_a_part_of_the_page_that_fails_stops_no_other(
+    browser: Browser, report: Path
+) -> None:
     script = """answer.remove();
       update({snapshot: 3, threshold: 0});
       [$("snapshot-value").textContent, $("threshold-value").textContent]"""
-    with pytest.raises(AssertionError, match="properties of null"), opened(browser, report) as page:
+    with (
+        pytest.raises(AssertionError, match="properties of null"),
+        opened(browser, report) as page,
+    ):
         assert page.evaluate(script) == ["300", "0 %"]
 
 
-def test_the_page_prints_well_and_respects_reduced_motion_and_forced_colours(page: Page) -> None:
+def test_the_page_prints_well_and_respects_reduced_motion_and_forced_colours(
+    page: Page,
+) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format="A4"))) <= 6
     page.emulate_media(media="print")
     assert page.locator("input:visible, button:visible").count() == 0
@@ -256,7 +361,9 @@ def test_the_page_prints_well_and_respects_reduced_motion_and_forced_colours(pag
     assert page.evaluate("getComputedStyle(bar).backgroundColor") == "rgb(0, 114, 178)"
 
 
-def test_without_javascript_the_verdict_and_plots_are_shown(browser: Browser, report: Path, page: Page) -> None:
+def test_without_javascript_the_verdict_and_plots_are_shown(
+    browser: Browser, report: Path, page: Page
+) -> None:
     with opened(browser, report, java_script_enabled=False) as static:
         static.click("text=Plots")
         assert static.locator(".plots img:visible").count() == 10
@@ -267,12 +374,22 @@ def test_without_javascript_the_verdict_and_plots_are_shown(browser: Browser, re
         assert shown_probability(static) == pytest.approx(shown_probability(page))
 
 
-def test_the_page_is_small_and_cannot_send_anything(browser: Browser, report: Path) -> None:
+def test_the_page_is_small_and_cannot_send_anything(
+    browser: Browser, report: Path
+) -> None:
     assert report.stat().st_size <= 1_200_000
     script = """const refused = [], url = "http://127.0.0.1/";
       addEventListener("securitypolicyviolation", event => refused.push(event.effectiveDirective));
       document.body.innerHTML = `<img src=${url}><base href=${url}><form action=${url}>`;
       document.forms[0].submit();
       fetch(url).catch(() => new Promise(done => setTimeout(done, 500))).then(() => refused.sort())"""
-    with pytest.raises(AssertionError, match="Content Security Policy"), opened(browser, report) as page:
-        assert page.evaluate(script) == ["base-uri", "connect-src", "form-action", "img-src"]
+    with (
+        pytest.raises(AssertionError, match="Content Security Policy"),
+        opened(browser, report) as page,
+    ):
+        assert page.evaluate(script) == [
+            "base-uri",
+            "connect-src",
+            "form-action",
+            "img-src",
+        ]

@@ -42,10 +42,18 @@ KERNELS = {
     "NEOVERSEV1": "SVE",
 }
 NUMPY = import_module("numpy._core._multiarray_umath")
-VECTORS = " ".join(name for name in NUMPY.__cpu_dispatch__ if NUMPY.__cpu_features__[name])
+VECTORS = " ".join(
+    name for name in NUMPY.__cpu_dispatch__ if NUMPY.__cpu_features__[name]
+)
 ENVIRONMENTS = [
-    {"OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": threads, "NPY_DISABLE_CPU_FEATURES": disabled}
-    for (kernel, feature), threads, disabled in product(KERNELS.items(), ("1", "2"), ("", VECTORS))
+    {
+        "OPENBLAS_CORETYPE": kernel,
+        "OPENBLAS_NUM_THREADS": threads,
+        "NPY_DISABLE_CPU_FEATURES": disabled,
+    }
+    for (kernel, feature), threads, disabled in product(
+        KERNELS.items(), ("1", "2"), ("", VECTORS)
+    )
     if NUMPY.__cpu_features__[feature]
 ]
 
@@ -71,16 +79,26 @@ def test_outputs_match_dvc_lock_in_every_environment(
 
 
 @SLOW
-@pytest.mark.parametrize("numpy", ["numpy==2.0.0", "numpy", ""], ids=["oldest", "newest", "as locked"])
-@pytest.mark.parametrize("python", {sys.executable, *os.environ.get("PYTHONS", "").split()})
+@pytest.mark.parametrize(
+    "numpy", ["numpy==2.0.0", "numpy", ""], ids=["oldest", "newest", "as locked"]
+)
+@pytest.mark.parametrize(
+    "python", {sys.executable, *os.environ.get("PYTHONS", "").split()}
+)
 def test_outputs_match_dvc_lock_with_other_pythons_and_numpys(
     real_project: Project, tmp_path: Path, python: str, numpy: str
 ) -> None:
     subprocess.run([python, "-m", "venv", tmp_path], check=True)
     install = [f"{tmp_path}/bin/python", "-m", "pip", "install", "--quiet"]
-    subprocess.run([*install, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True)
-    if numpy and subprocess.call([*install, "--upgrade", "--no-deps", "--only-binary=numpy", numpy]):
-        pytest.skip(f"needs a wheel of {numpy}: run `make bytes` with Python 3.11 or 3.12")
+    subprocess.run(
+        [*install, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True
+    )
+    if numpy and subprocess.call(
+        [*install, "--upgrade", "--no-deps", "--only-binary=numpy", numpy]
+    ):
+        pytest.skip(
+            f"needs a wheel of {numpy}: run `make bytes` with Python 3.11 or 3.12"
+        )
     compare(real_project, tmp_path, PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
 
 
@@ -90,8 +108,14 @@ def train() -> list[Array]:
     x, y = map(files.read_npy, paths.columns("train"))
     gram, at = gram_descent.Gram(x), range(0, chosen.iterations, logistic.RECORD_EVERY)
     rates = (chosen.lr, *chosen.sweep_lr)
-    fits = [gram_descent.fit(x, y, lr=lr, iterations=2000, snapshots_at=at, gram=gram) for lr in rates]
-    weights = [np.append(*model) for model in [*(fit[:2] for fit in fits), *fits[0].snapshots.values()]]
+    fits = [
+        gram_descent.fit(x, y, lr=lr, iterations=2000, snapshots_at=at, gram=gram)
+        for lr in rates
+    ]
+    weights = [
+        np.append(*model)
+        for model in [*(fit[:2] for fit in fits), *fits[0].snapshots.values()]
+    ]
     costs = [[*fit.costs.values()] for fit in fits]
     w, b = rounding.weights(fits[0].w), rounding.weights(fits[0].b)
     sets = [files.read_npy(paths.columns(name)[0]) for name in paths.SETS]
@@ -100,7 +124,9 @@ def train() -> list[Array]:
 
 
 @SLOW
-def test_no_result_is_near_a_rounding_boundary(real_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_result_is_near_a_rounding_boundary(
+    real_project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Differences many times as large as those between the environments would not change a byte either."""
     monkeypatch.chdir(real_project.folder)
     runs = []
@@ -110,8 +136,16 @@ def test_no_result_is_near_a_rounding_boundary(real_project: Project, monkeypatc
         with ProcessPoolExecutor(1, get_context("spawn")) as process:
             runs.append(process.submit(train).result())
     round_costs = np.vectorize(lambda cost: rounding.costs({0: cost})[0])
-    rounds: list[Callable[[Array], Any]] = [rounding.weights, round_costs, rounding.probabilities]
-    for rounded, values in zip(rounds, map(np.array, zip(*runs, strict=True)), strict=True):
+    rounds: list[Callable[[Array], Any]] = [
+        rounding.weights,
+        round_costs,
+        rounding.probabilities,
+    ]
+    for rounded, values in zip(
+        rounds, map(np.array, zip(*runs, strict=True)), strict=True
+    ):
         difference = MARGIN * np.ptp(values, axis=0)
         assert difference.max() > 0, "the environments must differ"
-        np.testing.assert_array_equal(rounded(values[0] - difference), rounded(values[0] + difference))
+        np.testing.assert_array_equal(
+            rounded(values[0] - difference), rounded(values[0] + difference)
+        )

@@ -11,14 +11,18 @@ import pytest
 from birds.data import cifar10, synthetic
 from birds.errors import UserError
 
-BATCHES = [(dataset, name) for dataset, digests in cifar10.SHA256.items() for name in digests]
+BATCHES = [
+    (dataset, name) for dataset, digests in cifar10.SHA256.items() for name in digests
+]
 
 
 @pytest.mark.parametrize(("dataset", "name"), BATCHES)
 def test_every_batch_has_its_pinned_digest_and_is_read_as_pickle_reads_it(
     dataset: str, name: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    path: Path = (request.getfixturevalue("real_data") if dataset == "cifar10" else tmp_path) / name
+    path: Path = (
+        request.getfixturevalue("real_data") if dataset == "cifar10" else tmp_path
+    ) / name
     if dataset == "synthetic":
         path.write_bytes(synthetic.batch(name))
     if not path.exists():
@@ -27,7 +31,9 @@ def test_every_batch_has_its_pinned_digest_and_is_read_as_pickle_reads_it(
     batch = pickle.loads(path.read_bytes(), encoding="latin1")  # noqa: S301  its digest is pinned
     for channel, plane in enumerate(np.split(batch["data"], 3, axis=1)):
         np.testing.assert_array_equal(images[..., channel], plane.reshape(-1, 32, 32))
-    np.testing.assert_array_equal(classes, np.array(batch["labels"], np.int64), strict=True)
+    np.testing.assert_array_equal(
+        classes, np.array(batch["labels"], np.int64), strict=True
+    )
 
 
 class Hostile:
@@ -64,7 +70,9 @@ def test_no_opcode_reaches_anything_but_arrays() -> None:
             cifar10.decode_batch(content)
 
 
-def test_only_regular_files_up_to_the_limit_with_their_own_name_are_read(tmp_path: Path) -> None:
+def test_only_regular_files_up_to_the_limit_with_their_own_name_are_read(
+    tmp_path: Path,
+) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "data_batch_2").write_bytes(synthetic.batch("data_batch_1"))
     (tmp_path / "large").write_bytes(bytes(cifar10.BATCH_BYTES_MAX + 1))

@@ -22,7 +22,18 @@ import numpy.typing as npt
 from birds import files
 from birds.errors import UserError
 
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+CLASSES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
 N_TRAIN_BATCHES = 5
 BATCH_SIZE = 10_000
 BATCH_BYTES_MAX = 2**25  # an official batch has 31 million bytes
@@ -93,7 +104,9 @@ def read_batch(path: str | Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
         raise UserError(f"{path}: {error.strerror}") from error
     digest = hashlib.sha256(content).hexdigest()
     if digest not in {pinned.get(path.name) for pinned in SHA256.values()}:
-        raise UserError(f"{path} is not the official file: its SHA-256 is {digest}; run `make repro` to replace it")
+        raise UserError(
+            f"{path} is not the official file: its SHA-256 is {digest}; run `make repro` to replace it"
+        )
     return decode_batch(content)
 
 
@@ -114,5 +127,7 @@ class _ArrayUnpickler(pickle.Unpickler):
             ("numpy", "ndarray"),
             ("numpy", "dtype"),
         }:
-            raise pickle.UnpicklingError(f"the pickle asks for {module}.{name}, which no batch needs")
+            raise pickle.UnpicklingError(
+                f"the pickle asks for {module}.{name}, which no batch needs"
+            )
         return super().find_class(module, name)

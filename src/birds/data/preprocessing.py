@@ -6,7 +6,9 @@ import numpy.typing as npt
 from birds.data.cifar10 import PIXEL_MAX
 
 
-def flatten_and_normalize(images: npt.NDArray[np.uint8] | npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def flatten_and_normalize(
+    images: npt.NDArray[np.uint8] | npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
     """Turn each image into a column of values in [0, 1].
 
     Parameters
@@ -19,4 +21,6 @@ def flatten_and_normalize(images: npt.NDArray[np.uint8] | npt.NDArray[np.float64
     ndarray of float64, shape (height * width * channels, m)
     """
     columns = images.reshape(len(images), -1).T
-    return columns / PIXEL_MAX if columns.dtype == np.uint8 else columns.astype(np.float64)
+    return (
+        columns / PIXEL_MAX if columns.dtype == np.uint8 else columns.astype(np.float64)
+    )

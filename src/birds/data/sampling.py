@@ -6,7 +6,9 @@ import numpy.typing as npt
 from birds.errors import UserError
 
 
-def balance(classes: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
+def balance(
+    classes: npt.NDArray[np.int64], target: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint8]]:
     """Choose all images of a target class, and equally many others, from the class of each image.
 
     Returns
@@ -19,10 +21,14 @@ def balance(classes: npt.NDArray[np.int64], target: int) -> tuple[npt.NDArray[np
     """
     targets = np.flatnonzero(classes == target)
     others = np.flatnonzero(classes != target)[: len(targets)]
-    return np.concatenate([targets, others]), np.repeat(np.array([1, 0], np.uint8), [len(targets), len(others)])
+    return np.concatenate([targets, others]), np.repeat(
+        np.array([1, 0], np.uint8), [len(targets), len(others)]
+    )
 
 
-def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def shuffle_split(
+    n: int, *, test_size: int, seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Shuffle n images in the order of NumPy's legacy generator, which every version gives.
 
     Returns
@@ -36,6 +42,8 @@ def shuffle_split(n: int, *, test_size: int, seed: int) -> tuple[npt.NDArray[np.
         If `test_size` is not from 1 to n - 1.
     """
     if not 1 <= test_size < n:
-        raise UserError(f"params.yaml: test_size is {test_size}; with {n} images, it must be from 1 to {n - 1}")
+        raise UserError(
+            f"params.yaml: test_size is {test_size}; with {n} images, it must be from 1 to {n - 1}"
+        )
     order = np.random.RandomState(seed).permutation(n)
     return order[: n - test_size], order[n - test_size :]

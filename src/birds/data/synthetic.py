@@ -24,7 +24,11 @@ def batch(name: str) -> bytes:
     """Encode the synthetic counterpart of an official batch file, as a pickle with the original's keys."""
     images, classes = draw(seed=list(SHA256["cifar10"]).index(name))
     data = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).reshape(len(images), -1)
-    content = {"batch_label": f"synthetic {name}", "labels": classes.tolist(), "data": data}
+    content = {
+        "batch_label": f"synthetic {name}",
+        "labels": classes.tolist(),
+        "data": data,
+    }
     return pickle.dumps(content, protocol=4)
 
 
@@ -40,7 +44,9 @@ def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     random = np.random.RandomState(seed)
     bird = CLASSES.index("bird")
     others = np.resize(np.delete(np.arange(len(CLASSES)), bird), BATCH_SIZE - N_BIRDS)
-    classes = random.permutation(np.concatenate([np.full(N_BIRDS, bird), others])).astype(np.int64)
+    classes = random.permutation(
+        np.concatenate([np.full(N_BIRDS, bird), others])
+    ).astype(np.int64)
 
     backgrounds, sprites = _read_drawings()
     sprite_side = sprites.shape[1]
@@ -48,10 +54,21 @@ def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     down, right = np.arange(SIDE) - shift
     mirrored = random.randint(0, 2, size=(BATCH_SIZE, 1)) == 1
     right = np.where(mirrored, sprite_side - 1 - right, right)
-    inside = ((down >= 0) & (down < sprite_side))[:, :, None] & ((right >= 0) & (right < sprite_side))[:, None, :]
-    level = sprites[classes[:, None, None], down[:, :, None] % sprite_side, right[:, None, :] % sprite_side] * inside
+    inside = ((down >= 0) & (down < sprite_side))[:, :, None] & (
+        (right >= 0) & (right < sprite_side)
+    )[:, None, :]
+    level = (
+        sprites[
+            classes[:, None, None],
+            down[:, :, None] % sprite_side,
+            right[:, None, :] % sprite_side,
+        ]
+        * inside
+    )
 
-    background = backgrounds[classes] + random.randint(-50, 51, size=(BATCH_SIZE, CHANNELS), dtype=np.int16)
+    background = backgrounds[classes] + random.randint(
+        -50, 51, size=(BATCH_SIZE, CHANNELS), dtype=np.int16
+    )
     body = random.randint(20, 236, size=(BATCH_SIZE, CHANNELS), dtype=np.int16)
     light = (body + 255) // 2
     palette = np.stack([background, body, light], axis=1)
@@ -63,7 +80,16 @@ def draw(seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
 
 def _read_drawings() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.uint8]]:
     """Read the background and the enlarged drawing of each class: 0 background, 1 body, 2 lighter part."""
-    drawings = [drawing.split() for drawing in _DRAWINGS.read_text(encoding="ascii").split("\n\n")]
+    drawings = [
+        drawing.split()
+        for drawing in _DRAWINGS.read_text(encoding="ascii").split("\n\n")
+    ]
     backgrounds = np.array([drawing[1:4] for drawing in drawings], np.int16)
-    levels = np.array([[[".#o".index(mark) for mark in row] for row in drawing[4:]] for drawing in drawings], np.uint8)
+    levels = np.array(
+        [
+            [[".#o".index(mark) for mark in row] for row in drawing[4:]]
+            for drawing in drawings
+        ],
+        np.uint8,
+    )
     return backgrounds, levels.repeat(_SCALE, axis=1).repeat(_SCALE, axis=2)

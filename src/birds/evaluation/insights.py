@@ -32,13 +32,17 @@ def insights(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any
         "recoloured": weights[:, :, [1, 0, 2]],
     }
     average = np.broadcast_to(weights.mean(axis=(0, 1)), IMAGE_SHAPE)
-    columns = np.stack([weights, average, *changes.values()], axis=-1).reshape(N_FEATURES, -1)
+    columns = np.stack([weights, average, *changes.values()], axis=-1).reshape(
+        N_FEATURES, -1
+    )
     unchanged, averaged, *changed = predict(columns, b, x)
     n_changed = np.not_equal(changed, unchanged).sum(axis=1)
     plain = np.tile(np.eye(CHANNELS), (N_FEATURES // CHANNELS, 1))
     return {
         "plain_colours": rounding.probabilities(predict_proba(w, b, plain)[0]).tolist(),
         "average_colour_accuracy": metrics.accuracy(y, averaged),
-        "changed_verdicts": dict(zip(changes, (100 * n_changed / len(y)).tolist(), strict=True)),
+        "changed_verdicts": dict(
+            zip(changes, (100 * n_changed / len(y)).tolist(), strict=True)
+        ),
         "shift": SHIFT,
     }

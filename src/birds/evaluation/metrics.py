@@ -54,7 +54,9 @@ def wilson_interval(n_correct: int, n: int) -> tuple[float, float]:
     share, z2 = n_correct / n, _Z_95**2
     centre = share + z2 / (2 * n)
     half = _Z_95 * float(np.sqrt(share * (1 - share) / n + z2 / (4 * n**2)))
-    return max(0.0, 100 * (centre - half) / (1 + z2 / n)), min(100.0, 100 * (centre + half) / (1 + z2 / n))
+    return max(0.0, 100 * (centre - half) / (1 + z2 / n)), min(
+        100.0, 100 * (centre + half) / (1 + z2 / n)
+    )
 
 
 def confusion(y_true: Labels, y_pred: Labels) -> Confusion:
@@ -63,7 +65,9 @@ def confusion(y_true: Labels, y_pred: Labels) -> Confusion:
     return Confusion(*counts.tolist())
 
 
-def roc_curve(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def roc_curve(
+    y: Labels, a: Probabilities
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Compute the receiver operating characteristic: both rates at every threshold on a.
 
     Returns
@@ -79,7 +83,9 @@ def roc_curve(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.float64], npt
     )
 
 
-def _roc_counts(y: Labels, a: Probabilities) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _roc_counts(
+    y: Labels, a: Probabilities
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Count the false and true positives at each threshold, from none to all."""
     order = np.argsort(-a, kind="stable")
     last_of_equals = np.append(np.flatnonzero(np.diff(a[order])), len(a) - 1)
@@ -93,7 +99,9 @@ def roc_auc(y: Labels, a: Probabilities) -> float | None:
     if y.min() == y.max():
         return None
     false_positives, true_positives = _roc_counts(y, a)
-    twice_the_area = int(np.sum(np.diff(false_positives) * (true_positives[1:] + true_positives[:-1])))
+    twice_the_area = int(
+        np.sum(np.diff(false_positives) * (true_positives[1:] + true_positives[:-1]))
+    )
     return twice_the_area / (2 * int(false_positives[-1]) * int(true_positives[-1]))
 
 
@@ -166,7 +174,10 @@ def recall_by_class(
         Maps each name to a percentage, or to None if the class has no image.
     """
     correct = decide(a) == y
-    return {name: _percent(int(correct[classes == n].sum()), int((classes == n).sum())) for n, name in enumerate(names)}
+    return {
+        name: _percent(int(correct[classes == n].sum()), int((classes == n).sum()))
+        for n, name in enumerate(names)
+    }
 
 
 def _percent(part: int, whole: int) -> float | None:

@@ -33,19 +33,37 @@ def compare(
         accuracies are equal. ``largest_cost_deviation``. ``accuracy``, ``cost``: each result, published and reproduced.
     """
     run, expected = {**params, "dataset": accuracy["source"]}, published["params"]
-    differences = [f"{name} is {run[name]}, not {expected[name]}" for name in expected if run[name] != expected[name]]
+    differences = [
+        f"{name} is {run[name]}, not {expected[name]}"
+        for name in expected
+        if run[name] != expected[name]
+    ]
     if differences:
-        return {"applies": False, "because": "; ".join(differences), "reproduced": False}
+        return {
+            "applies": False,
+            "because": "; ".join(differences),
+            "reproduced": False,
+        }
     training = published["training"]
     compared_costs = {
-        f"iteration {n * training['record_every']}": {"published": theirs, "reproduced": ours}
+        f"iteration {n * training['record_every']}": {
+            "published": theirs,
+            "reproduced": ours,
+        }
         for n, (theirs, ours) in enumerate(zip(training["costs"], costs, strict=True))
     }
-    deviation = max(abs(pair["published"] - pair["reproduced"]) for pair in compared_costs.values())
+    deviation = max(
+        abs(pair["published"] - pair["reproduced"]) for pair in compared_costs.values()
+    )
     runs = [(expected["lr"], training, accuracy)]
-    runs += [(float(lr), results, sweep[lr]) for lr, results in published["sweep"].items()]
+    runs += [
+        (float(lr), results, sweep[lr]) for lr, results in published["sweep"].items()
+    ]
     accuracies = {
-        f"lr {lr} {name}": {"published": results[f"{name}_accuracy"], "reproduced": reproduced[name]}
+        f"lr {lr} {name}": {
+            "published": results[f"{name}_accuracy"],
+            "reproduced": reproduced[name],
+        }
         for lr, results, reproduced in runs
         for name in ("train", "test")
     }

@@ -32,7 +32,9 @@ import numpy as np
 from birds.model.logistic import RECORD_EVERY, Array, Fit, OnRecord, cost, sigmoid
 
 BASIS_MAX = 64  # directions; more would cost more than they save in products
-CARRIED_MAX = 1e-12  # relative to the residual; rounding alone leaves far less outside the span
+CARRIED_MAX = (
+    1e-12  # relative to the residual; rounding alone leaves far less outside the span
+)
 
 
 class Gram:
@@ -61,7 +63,9 @@ class Gram:
     def __matmul__(self, q: Array) -> Array:
         total = q.sum()
         if self.is_computed:
-            product: Array = self.centred @ q + self.u * total + (self.u @ q + self.shared * total)
+            product: Array = (
+                self.centred @ q + self.u * total + (self.u @ q + self.shared * total)
+            )
         else:
             product = (self.x @ q) @ self.x + total
         return product
@@ -89,14 +93,18 @@ def fit(
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if x.ndim != 2 or y.shape != (1, x.shape[-1]) or x.size == 0:
-        raise ValueError(f"x has shape {x.shape} and y {y.shape}; they must be (d, m) and (1, m)")
+        raise ValueError(
+            f"x has shape {x.shape} and y {y.shape}; they must be (d, m) and (1, m)"
+        )
     gram = gram or Gram(x)
     labels = y[0]
     step = -lr / len(labels)
     z = np.zeros_like(labels)  # the logits
     s = np.zeros_like(labels)  # the sum of the residuals so far
     e = np.zeros_like(labels)  # the part of the residuals that is carried over
-    basis = np.empty((BASIS_MAX, len(labels)))  # a direction q in each of the first n rows
+    basis = np.empty(
+        (BASIS_MAX, len(labels))
+    )  # a direction q in each of the first n rows
     gram_basis = np.empty_like(basis)  # K q for each
     n = 0
     costs, sums = {}, {}

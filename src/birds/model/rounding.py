@@ -33,14 +33,22 @@ def probabilities(a: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
 
 def costs(by_iteration: Mapping[int, float]) -> dict[int, str]:
     """Format the cost of each iteration with `COST_DECIMALS` decimals."""
-    return {iteration: f"{cost:.{COST_DECIMALS}f}" for iteration, cost in by_iteration.items()}
+    return {
+        iteration: f"{cost:.{COST_DECIMALS}f}"
+        for iteration, cost in by_iteration.items()
+    }
 
 
 def scores(values: dict[str, Any]) -> dict[str, Any]:
     """Round the scores that are sums of floats to `SCORE_DECIMALS` decimals."""
-    return values | {name: round(values[name], SCORE_DECIMALS) for name in ("log_loss", "brier")}
+    return values | {
+        name: round(values[name], SCORE_DECIMALS) for name in ("log_loss", "brier")
+    }
 
 
 def decimals(row: Iterable[float]) -> list[str]:
     """Format floats with `SCORE_DECIMALS` decimals, and ints as they are."""
-    return [f"{value:.{SCORE_DECIMALS}f}" if isinstance(value, float) else str(value) for value in row]
+    return [
+        f"{value:.{SCORE_DECIMALS}f}" if isinstance(value, float) else str(value)
+        for value in row
+    ]

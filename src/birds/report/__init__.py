@@ -2,4 +2,6 @@
 
 import os
 
-os.environ.pop("MPLBACKEND", None)  # a notebook's backend would break matplotlib, and files need no backend
+os.environ.pop(
+    "MPLBACKEND", None
+)  # a notebook's backend would break matplotlib, and files need no backend

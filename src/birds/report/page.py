@@ -13,7 +13,16 @@ import numpy.typing as npt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SHA256, SIDE, TITLES, batch_names, label_names
+from birds.data.cifar10 import (
+    CHANNELS,
+    CLASSES,
+    PIXEL_MAX,
+    SHA256,
+    SIDE,
+    TITLES,
+    batch_names,
+    label_names,
+)
 from birds.model.logistic import THRESHOLD, decide
 from birds.photos import BROWSER_FORMATS, FILE_BYTES_MAX, PIXELS_MAX, SIDE_MAX
 
@@ -84,7 +93,9 @@ def render(
     return environment.get_template("page.html.j2").render(
         is_real=dataset == "cifar10",
         dataset_title=TITLES[dataset],
-        digests={name: SHA256[dataset][name] for name in batch_names(params["batches"])},
+        digests={
+            name: SHA256[dataset][name] for name in batch_names(params["batches"])
+        },
         sets=[*scores],
         scores=scores,
         comparison=comparison,
@@ -113,20 +124,38 @@ def render(
     )
 
 
-def _samples(holdout: Arrays, a: npt.NDArray[np.float32]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _samples(
+    holdout: Arrays, a: npt.NDArray[np.float32]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Choose holdout images to try, by kind. Half of the hits are of the target class. Larger objects come first."""
     images, y, half = holdout["images"], holdout["labels"], N_SAMPLES // 2
     mistake, distance, is_hit = np.abs(a - y), np.abs(a - THRESHOLD), decide(a) == y
     kinds = {
-        "Surest hits": [(mistake, is_hit & (y == 1), half), (mistake, is_hit & (y == 0), half)],
+        "Surest hits": [
+            (mistake, is_hit & (y == 1), half),
+            (mistake, is_hit & (y == 0), half),
+        ],
         "Worst mistakes": [(-mistake, ~is_hit, N_SAMPLES)],
         "Undecided": [(distance, distance < UNDECIDED, N_SAMPLES)],
     }
     names = [CLASSES[number] for number in holdout["classes"]]
     for kind, groups in kinds.items():
-        firsts = [[n for n in np.argsort(key, kind="stable") if among[n]][:count] for key, among, count in groups]
-        chosen = [n for first in firsts for n in sorted(first, key=lambda n: -_object_size(images[n]))]
-        yield kind, [{"class": names[n], "label": y[n], "a": a[n], "bmp": _bmp(images[n])} for n in chosen]
+        firsts = [
+            [n for n in np.argsort(key, kind="stable") if among[n]][:count]
+            for key, among, count in groups
+        ]
+        chosen = [
+            n
+            for first in firsts
+            for n in sorted(first, key=lambda n: -_object_size(images[n]))
+        ]
+        yield (
+            kind,
+            [
+                {"class": names[n], "label": y[n], "a": a[n], "bmp": _bmp(images[n])}
+                for n in chosen
+            ],
+        )
 
 
 def _object_size(image: npt.NDArray[np.uint8]) -> int:
@@ -135,11 +164,15 @@ def _object_size(image: npt.NDArray[np.uint8]) -> int:
     return int((np.abs(image - border.mean(axis=0)).max(axis=2) > PIXEL_MAX // 4).sum())
 
 
-def _snapshots(model: Arrays, learning: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+def _snapshots(
+    model: Arrays, learning: Sequence[Sequence[str]]
+) -> list[dict[str, Any]]:
     """List each snapshot's iteration and bias, and its cost and accuracy on each set."""
     listed: list[dict[str, Any]] = [
         {"iteration": int(iteration), "b": float(b), "cost": {}, "accuracy": {}}
-        for iteration, b in zip(model["snapshot_iterations"], model["snapshot_b"], strict=True)
+        for iteration, b in zip(
+            model["snapshot_iterations"], model["snapshot_b"], strict=True
+        )
     ]
     for name, rows in groupby(learning, itemgetter(0)):
         for snapshot, (_, _, cost, accuracy) in zip(listed, rows, strict=True):
