@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHONS ?= $(wildcard /usr/bin/python3)
 BIN := .venv/bin
+DVC := PATH="$$PWD/.venv/bin:$$PATH" dvc
 PYTEST := $(BIN)/python -m pytest
 unexport PYTHONDONTWRITEBYTECODE # each of the many Python processes would compile all its modules
 unexport PYTHONSAFEPATH # `python -m stages.train` imports from the current folder
@@ -11,7 +12,8 @@ help:  ## list the targets
 	@awk -F ' *:.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 repro: set-up  ## run the pipeline: all results, plots and plots/report.html
-	@PATH="$(CURDIR)/$(BIN):$$PATH" python -m stages
+	@! grep -qs '"synthetic"' data/batches/dataset.json || $(DVC) repro --force --single-item download
+	@$(DVC) repro
 
 test: lint  ## check style and types, and test the functions and the pipeline
 	$(PYTEST)

@@ -2,9 +2,10 @@
 
 import dataclasses
 
-from birds import files, paths, stage
+from birds import files, paths
 from birds.evaluation import published
 from birds.params import Params
+from birds.runner import run_stage
 
 
 def main(params: Params) -> None:
@@ -19,4 +20,4 @@ def main(params: Params) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    run_stage(main)

@@ -1,16 +1,19 @@
-"""Put the raw batches, official or synthetic, into data/raw/."""
+"""Put the batches, official or synthetic ones, into data/batches/."""
 
 from pathlib import Path
 
-from birds import paths, stage
-from birds.data import cifar10, download
+from birds import paths
+from birds.data import cifar10
 from birds.params import Params
+from birds.runner import run_stage, warn_if_synthetic
+from birds.source import download
 
 
 def main(params: Params) -> None:
     names = cifar10.batch_names(params.batches)
-    stage.warn_if_synthetic(download.provide(params.dataset, names, Path(paths.RAW)))
+    source = download.provide(params.dataset, names, Path(paths.BATCHES))
+    warn_if_synthetic(source, params.dataset)
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    run_stage(main)

@@ -1,69 +1,50 @@
-"""Score the model on the training set, the test set and the holdout, which was never used for training."""
+"""Score the model on all three sets. The holdout was never used for training."""
 
-from typing import Any
-
-from birds import files, paths, stage
+from birds import files, paths
 from birds.data import cifar10
-from birds.evaluation import insights, metrics
-from birds.model import logistic, rounding
+from birds.evaluation import insights, metrics, tables
+from birds.model import rounding
+from birds.model.logistic import logits, sigmoid
 from birds.params import Params
+from birds.runner import run_stage
 
 
 def main(params: Params) -> None:
     model = files.read_npz(paths.MODEL)
-    scores: dict[str, dict[str, Any]] = {}
-    labels, probabilities, roc, reliability, learning = {}, {}, [], [], []
-    for name in paths.SETS:
-        x, (y,) = map(files.read_npy, paths.columns(name))
-        (z,) = logistic.logits(model["w"], model["b"], x)
-        a = rounding.probabilities(logistic.sigmoid(z))
-        labels[name], probabilities[name] = y, a
-        scores[name] = rounding.scores(metrics.scores(y, a, z))
-        roc += [
-            (name, *rounding.decimals(point))
-            for point in zip(*metrics.roc_curve(y, a), strict=True)
-        ]
-        reliability += [
-            (name, *rounding.decimals(row)) for row in metrics.reliability(y, a)
-        ]
-        rows = logistic.logits(model["snapshot_w"].T, model["snapshot_b"][:, None], x)
-        for iteration, row in zip(model["snapshot_iterations"], rows, strict=True):
-            accuracy = metrics.accuracy(y, logistic.decide(logistic.sigmoid(row)))
-            learning.append(
-                (name, iteration, *rounding.decimals((logistic.cost(row, y), accuracy)))
-            )
+    w = model["w"]
+    b = model["b"]
+    probabilities = {}
+    scores = {}
+    roc = []
+    reliability = []
+    learning = []
+    for name, path in paths.COLUMNS_OF.items():
+        columns = files.read_npz(path)
+        x = columns["x"]
+        y = columns["y"][0]
+        z = logits(w, b, x)[0]
+        a = rounding.probabilities(sigmoid(z))
+        probabilities[name] = a
+        scores[name] = metrics.scores(y, a, z)
+        if name == "holdout":
+            classes = files.read_npz(paths.HOLDOUT)["classes"]
+            scores[name]["recall_by_class"] = metrics.recall_by_class(classes, y, a)
+            scores[name]["insights"] = insights.measure(w, b, x, y)
+            target_names = cifar10.label_names(str(model["target_class"]))
+            confusion = tables.confusion(y, a, target_names)
+        roc += tables.roc(name, y, a)
+        reliability += tables.reliability(name, y, a)
+        learning += tables.learning(name, x, y, model)
 
-    y, a, classes = (
-        labels["holdout"],
-        probabilities["holdout"],
-        files.read_npz(paths.HOLDOUT)["classes"],
-    )
-    scores["holdout"]["recall_by_class"] = metrics.recall_by_class(
-        classes, y, a, cifar10.CLASSES
-    )
-    x_holdout = files.read_npy(paths.columns("holdout")[0])
-    scores["holdout"]["insights"] = insights.insights(
-        model["w"], model["b"], x_holdout, y
-    )
-    names = cifar10.label_names(str(model["target_class"]))
-    confusion = [
-        (names[label], names[prediction])
-        for label, prediction in zip(y, logistic.decide(a), strict=True)
-    ]
-
-    accuracies = {name: score["accuracy"] for name, score in scores.items()}
-    files.write_json(paths.ACCURACY, {"source": str(model["dataset"]), **accuracies})
+    accuracies = {name: each["accuracy"] for name, each in scores.items()}
+    files.write_json(paths.ACCURACY, {"source": str(model["source"])} | accuracies)
     files.write_json(paths.SCORES, scores)
     files.write_npz(paths.PROBABILITIES, **probabilities)
-    files.write_csv(
-        paths.ROC, ["set", "false_positive_rate", "true_positive_rate"], roc
-    )
-    files.write_csv(
-        paths.RELIABILITY, ["set", "predicted", "observed", "images"], reliability
-    )
-    files.write_csv(paths.LEARNING, ["set", "iteration", "cost", "accuracy"], learning)
-    files.write_csv(paths.CONFUSION, ["actual", "predicted"], confusion)
+    files.write_csv(paths.ROC, tables.ROC, roc)
+    files.write_csv(paths.RELIABILITY, tables.RELIABILITY, reliability)
+    files.write_csv(paths.LEARNING, tables.LEARNING, learning)
+    files.write_csv(paths.CONFUSION, tables.CONFUSION, confusion)
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    run_stage(main)

@@ -1,28 +1,46 @@
-"""Keep all images of target_class and equally many others, both for the pool and for the holdout."""
+"""Keep all images of the target class and equally many others.
 
+Do so for the pool, from the training batches, and for the holdout, from the test batch.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from birds import files, paths, stage
+from birds import files, paths
 from birds.data import cifar10, sampling
 from birds.params import Params
+from birds.runner import run_stage
+from birds.source.batches import read_batch
 
 
 def main(params: Params) -> None:
     *train_batches, test_batch = cifar10.batch_names(params.batches)
-    for path, names in (paths.POOL, train_batches), (paths.HOLDOUT, [test_batch]):
-        batches = [cifar10.read_batch(Path(paths.RAW, name)) for name in names]
-        images, classes = (
-            np.concatenate(parts) for parts in zip(*batches, strict=True)
-        )
-        chosen, labels = sampling.balance(
-            classes, cifar10.CLASSES.index(params.target_class)
-        )
-        files.write_npz(
-            path, images=images[chosen], classes=classes[chosen], labels=labels
-        )
+    extract(train_batches, params.target_class, paths.POOL)
+    extract([test_batch], params.target_class, paths.HOLDOUT)
+
+
+def extract(batches: Sequence[str], target_class: str, path: str) -> None:
+    source = files.read_json(paths.DATASET)["source"]
+    all_images = []
+    all_classes = []
+    for name in batches:
+        images, classes = read_batch(Path(paths.BATCHES, name), source)
+        all_images.append(images)
+        all_classes.append(classes)
+    images = np.concatenate(all_images)
+    classes = np.concatenate(all_classes)
+
+    target = cifar10.CLASSES.index(target_class)
+    chosen, labels = sampling.balance(classes, target)
+    files.write_npz(
+        path,
+        images=images[chosen],
+        classes=classes[chosen],
+        labels=labels,
+    )
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    run_stage(main)

@@ -3,10 +3,11 @@
 from itertools import groupby
 from operator import itemgetter
 
-from birds import files, paths, stage
+from birds import files, paths
 from birds.data import cifar10
 from birds.params import Params
 from birds.report import plots
+from birds.runner import run_stage
 
 
 def main(params: Params) -> None:
@@ -19,7 +20,7 @@ def main(params: Params) -> None:
         files.read_npz(paths.PROBABILITIES),
     )
     train, test, holdout = map(files.read_npz, (paths.TRAIN, paths.TEST, paths.HOLDOUT))
-    dataset, target = str(model["dataset"]), str(model["target_class"])
+    dataset, target = str(model["source"]), str(model["target_class"])
     names = cifar10.label_names(target)
 
     def curves(path: str) -> dict[str, plots.Points]:
@@ -61,8 +62,8 @@ def main(params: Params) -> None:
         ),
     }
     for name, plot in drawn.items():
-        plots.save(plot, f"{paths.IMAGES}/{name}.png")
+        plots.save(plot, f"{paths.PLOTS}/{name}.png")
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    run_stage(main)

@@ -4,8 +4,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from birds import files, paths, stage
+from birds import files, paths
 from birds.params import Params
+from birds.runner import run_stage, warn_if_synthetic
 from birds.report import page
 
 
@@ -21,7 +22,7 @@ def main(params: Params) -> None:
         comparison=comparison,
         params=dataclasses.asdict(params),
         plots={
-            name: Path(paths.IMAGES, f"{name}.png").read_bytes()
+            name: Path(paths.PLOTS, f"{name}.png").read_bytes()
             for name in page.CAPTIONS
         },
         holdout=files.read_npz(paths.HOLDOUT),
@@ -31,7 +32,7 @@ def main(params: Params) -> None:
     )
     files.write_bytes(paths.REPORT, html.encode())
     show(scores, comparison)
-    stage.warn_if_synthetic(str(model["dataset"]))
+    warn_if_synthetic(str(model["source"]), params.dataset)
 
 
 def show(scores: dict[str, Any], comparison: dict[str, Any]) -> None:
@@ -52,4 +53,4 @@ def show(scores: dict[str, Any], comparison: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    run_stage(main)

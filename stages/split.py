@@ -1,8 +1,9 @@
-"""Shuffle the pool and split it into the training set and the test set."""
+"""Shuffle the pool, and split it into the training set and the test set."""
 
-from birds import files, paths, stage
+from birds import files, paths
 from birds.data import sampling
 from birds.params import Params
+from birds.runner import run_stage
 
 
 def main(params: Params) -> None:
@@ -10,9 +11,10 @@ def main(params: Params) -> None:
     train, test = sampling.shuffle_split(
         len(pool["labels"]), test_size=params.test_size, seed=params.seed
     )
-    for path, part in (paths.TRAIN, train), (paths.TEST, test):
-        files.write_npz(path, **{key: array[part] for key, array in pool.items()})
+    for path, chosen in (paths.TRAIN, train), (paths.TEST, test):
+        part = {name: array[chosen] for name, array in pool.items()}
+        files.write_npz(path, **part)
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    run_stage(main)

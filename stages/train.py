@@ -1,54 +1,59 @@
-"""Train the model by gradient descent. Record the cost every 100 iterations, and snapshots of the weights."""
+"""Train the model by gradient descent.
+
+Record the cost every 100 iterations, and keep snapshots of the weights for the page.
+"""
 
 import math
 
-from birds import files, paths, stage
+from birds import files, paths
 from birds.model import gram_descent, rounding
 from birds.model.logistic import RECORD_EVERY
 from birds.params import Params
+from birds.runner import run_stage
 
-SNAPSHOTS_MAX = 21  # for the page; the last one is the model
+SNAPSHOTS_MAX = 21  # the last one is the model
 
 
 def main(params: Params) -> None:
-    x, y = map(files.read_npy, paths.columns("train"))
-    snapshots_at = snapshot_iterations(params.iterations)
+    train = files.read_npz(paths.COLUMNS_OF["train"])
     fit = gram_descent.fit(
-        x,
-        y,
+        train["x"],
+        train["y"],
         lr=params.lr,
         iterations=params.iterations,
         on_record=show,
-        snapshots_at=snapshots_at,
+        snapshots_at=snapshot_iterations(params.iterations),
     )
-    snapshots = {**fit.snapshots, params.iterations: (fit.w, fit.b)}
+    files.write_csv(
+        paths.COSTS, ["iteration", "cost"], rounding.costs(fit.costs).items()
+    )
+
+    snapshots = fit.snapshots
+    snapshots[params.iterations] = fit.w, fit.b
     files.write_npz(
         paths.MODEL,
         w=rounding.weights(fit.w),
         b=rounding.weights(fit.b),
         lr=params.lr,
         target_class=params.target_class,
-        dataset=stage.dataset(),
-        snapshot_iterations=[*snapshots],
+        source=files.read_json(paths.DATASET)["source"],
+        snapshot_iterations=list(snapshots),
         snapshot_w=rounding.weights([w[:, 0] for w, _ in snapshots.values()]),
         snapshot_b=rounding.weights([b for _, b in snapshots.values()]),
-    )
-    files.write_csv(
-        paths.COSTS, ["iteration", "cost"], rounding.costs(fit.costs).items()
     )
 
 
 def snapshot_iterations(iterations: int) -> range:
-    """Choose evenly spaced iterations with a recorded cost, fewer than `SNAPSHOTS_MAX`."""
+    """Choose evenly spaced iterations with a recorded cost, at most 20."""
     n_recorded = math.ceil(iterations / RECORD_EVERY)
-    return range(
-        0, iterations, RECORD_EVERY * math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))
-    )
+    n_steps = math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))
+    return range(0, iterations, RECORD_EVERY * n_steps)
 
 
 def show(iteration: int, cost: float) -> None:
+    """Print a recorded cost at once, also when the output is a pipe."""
     print(f"iteration {iteration}: cost {cost:.6f}", flush=True)
 
 
 if __name__ == "__main__":
-    stage.run(main)
+    run_stage(main)

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from birds import files, paths, photos, stage
+from birds import files, paths, photos
 from birds.data import cifar10, preprocessing
 from birds.errors import PhotoError, UserError
 from birds.model import logistic
+from birds.runner import warn_if_synthetic
 
 EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
 PLOT_PHOTOS_MAX = 200
@@ -43,7 +44,7 @@ def classify(
         _check_plot(Path(plot_path), photo_paths)
     model = _read_model(Path(model_path))
     names = cifar10.label_names(str(model["target_class"]))
-    stage.warn_if_synthetic(str(model["dataset"]))
+    warn_if_synthetic(str(model["source"]))
     results: list[dict[str, Any]] = []
     drawn = []
     for path in photo_paths:
@@ -78,7 +79,7 @@ def classify(
             plots,
         )  # imported here: matplotlib takes longer than classifying
 
-        plots.save(plots.before_and_after(drawn, str(model["dataset"])), plot_path)
+        plots.save(plots.before_and_after(drawn, str(model["source"])), plot_path)
     return 0 if len(results) == len(photo_paths) else EXIT_ERROR
 
 
@@ -103,7 +104,7 @@ def _read_model(path: Path) -> dict[str, Any]:
             f"{path} is missing in {Path.cwd()}: run `make repro` in the project's folder, or use --model"
         )
     model = files.read_npz(path)
-    if not {"w", "b", "target_class", "dataset"} <= {*model}:
+    if not {"w", "b", "target_class", "source"} <= {*model}:
         raise UserError(
             f"{path} is not a model: it contains {', '.join(model)}; use the output of the stage train"
         )

@@ -1,4 +1,4 @@
-"""Read files, and write them atomically: JSON, CSV, .npy and .npz."""
+"""Read files, and write them atomically: JSON, CSV and .npz."""
 
 import csv
 import errno
@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,22 +21,35 @@ FilePath = str | os.PathLike[str]
 
 @contextmanager
 def replacing(path: FilePath) -> Iterator[Path]:
-    """Yield a temporary path. It replaces `path` if the block succeeds, else it is removed."""
+    """Yield a temporary path. It replaces `path` if the block succeeds."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(
-        f".part-{os.getpid()}-{path.name}"
-    )  # one per process: a stage may outlive a killed dvc
+    # One for each process, because a stage may outlive a killed DVC.
+    part = path.with_name(f".part-{os.getpid()}-{path.name}")
     try:
         yield part
         part.replace(path)
     except OSError as error:
-        error.filename = str(
-            path
-        )  # the error of a full disk has no name, and users do not know the temporary one
+        # The error of a full disk has no name, and users do not know the temporary one.
+        error.filename = str(path)
         raise
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def readable(path: FilePath) -> Iterator[None]:
+    """Turn each error of reading a file into a UserError that names the file."""
+    try:
+        yield
+    except FileNotFoundError:
+        message = f"{path} is missing: run `make repro` to create it"
+        raise UserError(message) from None
+    except OSError:
+        raise  # says what is wrong, such as a lack of permission
+    except Exception as error:  # each format raises its own types
+        message = f"{path} is damaged: remove it and run `make repro` ({error})"
+        raise UserError(message) from error
 
 
 def write_bytes(path: FilePath, content: bytes) -> None:
@@ -47,7 +59,10 @@ def write_bytes(path: FilePath, content: bytes) -> None:
 
 
 def read_bytes(path: FilePath, limit: int) -> bytes:
-    """Read a regular file of at most `limit` bytes. A pipe, which might never end, raises OSError."""
+    """Read a regular file of at most `limit` bytes.
+
+    A pipe, which might never end, raises OSError.
+    """
     path = Path(path)
     if path.stat().st_size > limit:
         raise OSError(errno.EFBIG, f"larger than {limit} bytes", str(path))
@@ -58,18 +73,20 @@ def read_bytes(path: FilePath, limit: int) -> bytes:
 
 def write_json(path: FilePath, value: Any) -> None:
     """Write a value as indented JSON with a final newline."""
-    write_bytes(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
+    text = json.dumps(value, indent=2, allow_nan=False)
+    write_bytes(path, f"{text}\n".encode())
 
 
 def read_json(path: FilePath) -> Any:
-    """Read a JSON file."""
-    return json.loads(Path(path).read_bytes())
+    """Read a JSON file. Raise UserError if it is missing or damaged."""
+    with readable(path):
+        return json.loads(Path(path).read_bytes())
 
 
 def write_csv(
     path: FilePath, header: Iterable[str], rows: Iterable[Iterable[Any]]
 ) -> None:
-    r"""Write a table with a header; lines end with ``\n`` on every system."""
+    r"""Write a table with a header. Lines end with ``\n`` on every system."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -78,58 +95,40 @@ def write_csv(
 
 
 def read_csv(path: FilePath) -> list[list[str]]:
-    """Read the rows of a table, without its header."""
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        _, *rows = csv.reader(file)
+    """Read the rows of a table, without its header.
+
+    Raise UserError if the file is missing or damaged.
+    """
+    with readable(path):
+        text = Path(path).read_text(encoding="utf-8")
+        header, *rows = csv.reader(text.splitlines())
+        if any(len(row) != len(header) for row in rows):
+            raise ValueError("its rows have different lengths")
     return rows
 
 
-def write_npy(path: FilePath, array: npt.NDArray[Any]) -> None:
-    """Write one array to an .npy file."""
-    with replacing(path) as part, part.open("wb") as file:
-        # NumPy writes to a real file without Python, and gives no reason for a failure.
-        np.save(SimpleNamespace(write=file.write), array)
-
-
-def read_npy(path: FilePath) -> npt.NDArray[Any]:
-    """Memory-map the array of an .npy file, read-only. Raise UserError if the file is missing or damaged."""
-    with _readable(path):
-        array: npt.NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-        return array
-
-
 def write_npz(path: FilePath, **arrays: npt.ArrayLike) -> None:
-    """Write named arrays to an uncompressed .npz file. Its bytes depend only on the arrays.
+    """Write named arrays to an uncompressed .npz file.
 
-    `numpy.savez` leaves the headers to zipfile, and Python 3.11.4 changed them (CPython issue 103861).
+    Its bytes depend only on the arrays. `numpy.savez` leaves the headers to zipfile,
+    and Python 3.11.4 changed them (CPython issue 103861).
     """
     with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
         for name, array in arrays.items():
             content = io.BytesIO()
-            np.lib.format.write_array(content, np.asarray(array), allow_pickle=False)
+            array = np.asarray(array)
+            np.lib.format.write_array(content, array, allow_pickle=False)
             header = zipfile.ZipInfo(f"{name}.npy")  # dated 1980
             header.create_system = 3  # Unix, on every system
-            archive.writestr(header, content.getvalue())
+            archive.writestr(header, content.getbuffer())
 
 
 def read_npz(path: FilePath) -> dict[str, npt.NDArray[Any]]:
-    """Read the named arrays of an .npz file. Raise UserError if the file is missing or damaged."""
+    """Read the named arrays of an .npz file.
+
+    Raise UserError if the file is missing or damaged.
+    """
     # Opened here, because NumPy does not close a damaged file that it has opened.
-    with (
-        _readable(path),
-        Path(path).open("rb") as file,
-        np.load(file, allow_pickle=False) as arrays,
-    ):
-        return dict(arrays)
-
-
-@contextmanager
-def _readable(path: FilePath) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing: run `make repro` to create it") from None
-    except Exception as error:  # zipfile and NumPy raise many types
-        raise UserError(
-            f"{path} is not a complete {Path(path).suffix} file: {error}"
-        ) from error
+    with readable(path), Path(path).open("rb") as file:
+        with np.load(file, allow_pickle=False) as arrays:
+            return dict(arrays)

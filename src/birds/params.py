@@ -3,17 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from birds.data.cifar10 import CLASSES, N_TRAIN_BATCHES
-from birds.errors import UserError
+from birds.errors import UserError, one_line
 
 DATASETS = ("auto", "cifar10", "synthetic")
-LR_MAX = (
-    1e30  # far above useful values, but low enough that no float32 weight overflows
-)
-
-Rule = tuple[Callable[[Any], bool], str]  # what is allowed, as a check and in words
+LR_MAX = 1e30  # far above useful values; no float32 weight overflows
 
 
 @dataclass(frozen=True)
@@ -30,34 +26,42 @@ class Params:
     seed: int
 
 
-def _is_lr(value: Any) -> bool:
-    return type(value) in (int, float) and 0 < value <= LR_MAX
+class Rule(NamedTuple):
+    """Which values a parameter may have, as a check and in words."""
+
+    is_allowed: Callable[[Any], bool]
+    allowed: str
 
 
 def _integer(low: int, high: int) -> Rule:
-    return (
+    return Rule(
         lambda value: type(value) is int and low <= value <= high,
         f"an integer from {low} to {high}",
     )
 
 
 def _one_of(values: Sequence[str]) -> Rule:
-    return lambda value: value in values, f"one of {', '.join(values)}"
+    return Rule(
+        lambda value: value in values,
+        f"one of {', '.join(values)}",
+    )
 
 
 def _list_of(rule: Rule) -> Rule:
     def is_allowed(value: Any) -> bool:
-        return (
-            isinstance(value, list)
-            and value != []
-            and all(map(rule[0], value))
-            and len({*value}) == len(value)
-        )
+        if not isinstance(value, list) or not value:
+            return False
+        if not all(rule.is_allowed(item) for item in value):
+            return False
+        return len(set(value)) == len(value)
 
-    return is_allowed, f"a list of distinct values, each {rule[1]}"
+    return Rule(is_allowed, f"a list of distinct values, each {rule.allowed}")
 
 
-_LR: Rule = (_is_lr, f"a number above 0 and at most {LR_MAX:g}")
+_LR = Rule(
+    lambda value: type(value) is float and 0 < value <= LR_MAX,
+    f"a number above 0 and at most {LR_MAX:g}",
+)
 _RULES = {
     "lr": _LR,
     "iterations": _integer(1, 10**8),
@@ -76,30 +80,57 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     Raises
     ------
     UserError
-        If the file cannot be read, or a key is missing, unknown or has an invalid value. The message gives the key,
-        the value and what is allowed.
+        If the file cannot be read, or a key is missing, unknown or has an invalid
+        value. The message gives the key, the value and what is allowed.
     """
-    from ruamel.yaml import YAML  # imported here: classifying a photo needs no YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        # The parser that DVC uses, so that both read the same values.
-        values = YAML(typ="safe").load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, YAMLError, ValueError) as error:
-        raise UserError(
-            f"{path} cannot be read: {' '.join(str(error).split())}"
-        ) from error
-    if not isinstance(values, dict):
-        raise UserError(f"{path} has no keys; it must have {', '.join(_RULES)}")
+    values = _read_mapping(path)
     for key in values:
         if key not in _RULES:
+            known = ", ".join(_RULES)
+            raise UserError(f"{path}: {key!r} is not a known key; the keys are {known}")
+    checked = {}
+    for key, rule in _RULES.items():
+        if key not in values:
+            raise UserError(f"{path}: {key} is missing; it must be {rule.allowed}")
+        value = _as_meant(key, values[key])
+        if not rule.is_allowed(value):
             raise UserError(
-                f"{path}: {key!r} is not a known key; the keys are {', '.join(_RULES)}"
+                f"{path}: {key} is {values[key]!r}; it must be {rule.allowed}"
             )
-    for name, (is_allowed, allowed) in _RULES.items():
-        if name not in values:
-            raise UserError(f"{path}: {name} is missing; it must be {allowed}")
-        if not is_allowed(values[name]):
-            raise UserError(f"{path}: {name} is {values[name]!r}; it must be {allowed}")
-    lrs = [float(lr) for lr in values["sweep_lr"]]
-    return Params(**{**values, "lr": float(values["lr"]), "sweep_lr": lrs})
+        checked[key] = value
+    return Params(**checked)
+
+
+def _read_mapping(path: str | Path) -> dict[str, Any]:
+    import yaml  # imported here: classifying a photo needs no YAML
+
+    # The C loader is faster, but PyYAML can be built without it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        values = yaml.load(Path(path).read_text(encoding="utf-8"), loader)  # noqa: S506
+    except OSError as error:
+        raise UserError(one_line(error)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    if not isinstance(values, dict):
+        raise UserError(f"{path} has no keys; it must have {', '.join(_RULES)}")
+    return values
+
+
+def _as_meant(key: str, value: Any) -> Any:
+    """Read a value as people write it, such as ``1e-5`` or ``batches=2``."""
+    if key == "lr":
+        return _number(value)
+    if key == "sweep_lr" and isinstance(value, list):
+        return [_number(item) for item in value]
+    if key == "batches" and type(value) is int:
+        return [value]
+    return value
+
+
+def _number(value: Any) -> Any:
+    """Convert a number to float, also 1e-5, which is text in YAML 1.1."""
+    try:
+        return float(value) if type(value) in (int, float, str) else value
+    except (ValueError, OverflowError):
+        return value

@@ -1,24 +1,48 @@
-"""The files that the stages read and write, relative to the project's folder. dvc.yaml lists them by stage."""
+"""The files of the pipeline, relative to the project's folder.
 
-RAW = "data/raw"
-DATASET = f"{RAW}/dataset.json"  # which data the run uses
-POOL, HOLDOUT = "data/extracted/pool.npz", "data/extracted/holdout.npz"
-TRAIN, TEST = "data/split/train.npz", "data/split/test.npz"
-SETS = {"train": TRAIN, "test": TEST, "holdout": HOLDOUT}
+dvc.yaml lists them by stage.
+"""
+
+# The batches, and what they are
+BATCHES = "data/batches"
+DATASET = f"{BATCHES}/dataset.json"
+
+# The images that are used
+POOL = "data/extracted/pool.npz"
+HOLDOUT = "data/extracted/holdout.npz"
+TRAIN = "data/split/train.npz"
+TEST = "data/split/test.npz"
+IMAGES_OF = {
+    "train": TRAIN,
+    "test": TEST,
+    "holdout": HOLDOUT,
+}
+# The same images as columns x, with their labels y
+COLUMNS_OF = {
+    "train": "data/preprocessed/train.npz",
+    "test": "data/preprocessed/test.npz",
+    "holdout": "data/preprocessed/holdout.npz",
+}
+
+# The model, and what it says
 MODEL = "data/model/model.npz"
 PROBABILITIES = "data/probabilities.npz"
+ACCURACY = "metrics/accuracy.json"
+SCORES = "metrics/scores.json"
+SWEEP = "metrics/sweep.json"
+
+# The published results, and the comparison with them
 PUBLISHED = "data/published.json"
+COMPARISON = "metrics/comparison.json"
 
-ACCURACY, SCORES = "metrics/accuracy.json", "metrics/scores.json"
-SWEEP, COMPARISON = "metrics/sweep.json", "metrics/comparison.json"
+# Tables
+COSTS = "plots/cost.csv"
+SWEEP_COSTS = "plots/sweep.csv"
+ROC = "plots/evaluation/roc.csv"
+RELIABILITY = "plots/evaluation/reliability.csv"
+CONFUSION = "plots/evaluation/confusion.csv"
+LEARNING = "plots/evaluation/learning.csv"
 
-COSTS, SWEEP_COSTS = "plots/cost.csv", "plots/sweep.csv"
-ROC, RELIABILITY = "plots/evaluation/roc.csv", "plots/evaluation/reliability.csv"
-CONFUSION, LEARNING = "plots/evaluation/confusion.csv", "plots/evaluation/learning.csv"
-IMAGES = "plots/images"
+# What people look at
+PLOTS = "plots/images"
 REPORT = "plots/report.html"
-
-
-def columns(name: str) -> tuple[str, str]:
-    """Return the paths of x and y for a set: train, test or holdout."""
-    return f"data/preprocessed/x_{name}.npy", f"data/preprocessed/y_{name}.npy"

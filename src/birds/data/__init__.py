@@ -1,1 +1,1 @@
-"""Provide CIFAR-10, read it, and choose and preprocess the images to use."""
+"""CIFAR-10's names and shapes, and how its images are chosen and preprocessed."""

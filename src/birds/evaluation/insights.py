@@ -12,7 +12,7 @@ from birds.model.logistic import Array, Floats, predict, predict_proba
 SHIFT = 2  # pixels
 
 
-def insights(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]:
+def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]:
     """Compute what plain colours give, and what changes to the images change.
 
     Returns

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from birds.data.cifar10 import CLASSES
+from birds.model import rounding
 from birds.model.logistic import Array, cost, decide
 
 Labels = npt.NDArray[np.uint8]
@@ -150,34 +152,34 @@ def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
         "recall": _percent(tp, tp + fn),
         "f1": _percent(2 * tp, 2 * tp + fp + fn),
         "roc_auc": roc_auc(y, a),
-        "log_loss": cost(z, y.astype(np.float64)),
-        "brier": brier(y, a),
+        "log_loss": rounding.score(cost(z, y.astype(np.float64))),
+        "brier": rounding.score(brier(y, a)),
         "confusion": counts._asdict(),
     }
 
 
 def recall_by_class(
-    classes: npt.NDArray[np.int64], y: Labels, a: Probabilities, names: tuple[str, ...]
+    classes: npt.NDArray[np.int64], y: Labels, a: Probabilities
 ) -> dict[str, float | None]:
     """Compute the percentage of each class that is correctly classified as the target or not.
 
     Parameters
     ----------
     classes : ndarray of int64, shape (m,)
-        The index into `names` of each image.
+        Indices into `birds.data.cifar10.CLASSES`.
     y, a : ndarray, shape (m,)
-    names : tuple of str
 
     Returns
     -------
     dict
-        Maps each name to a percentage, or to None if the class has no image.
+        Maps the name of each class to a percentage, or to None if the class has no image.
     """
     correct = decide(a) == y
-    return {
-        name: _percent(int(correct[classes == n].sum()), int((classes == n).sum()))
-        for n, name in enumerate(names)
-    }
+    recalls = {}
+    for number, name in enumerate(CLASSES):
+        of_class = correct[classes == number]
+        recalls[name] = _percent(int(of_class.sum()), len(of_class))
+    return recalls
 
 
 def _percent(part: int, whole: int) -> float | None:

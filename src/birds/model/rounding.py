@@ -7,7 +7,6 @@ stages compute from the written values.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,11 +38,9 @@ def costs(by_iteration: Mapping[int, float]) -> dict[int, str]:
     }
 
 
-def scores(values: dict[str, Any]) -> dict[str, Any]:
-    """Round the scores that are sums of floats to `SCORE_DECIMALS` decimals."""
-    return values | {
-        name: round(values[name], SCORE_DECIMALS) for name in ("log_loss", "brier")
-    }
+def score(value: float) -> float:
+    """Round a score that is a sum of floats to `SCORE_DECIMALS` decimals."""
+    return round(value, SCORE_DECIMALS)
 
 
 def decimals(row: Iterable[float]) -> list[str]:

@@ -13,16 +13,7 @@ import numpy.typing as npt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
-from birds.data.cifar10 import (
-    CHANNELS,
-    CLASSES,
-    PIXEL_MAX,
-    SHA256,
-    SIDE,
-    TITLES,
-    batch_names,
-    label_names,
-)
+from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SIDE, TITLES, label_names
 from birds.model.logistic import THRESHOLD, decide
 from birds.photos import BROWSER_FORMATS, FILE_BYTES_MAX, PIXELS_MAX, SIDE_MAX
 
@@ -89,13 +80,10 @@ def render(
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    dataset = str(model["dataset"])
+    dataset = str(model["source"])
     return environment.get_template("page.html.j2").render(
         is_real=dataset == "cifar10",
         dataset_title=TITLES[dataset],
-        digests={
-            name: SHA256[dataset][name] for name in batch_names(params["batches"])
-        },
         sets=[*scores],
         scores=scores,
         comparison=comparison,

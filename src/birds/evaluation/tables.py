@@ -1,0 +1,46 @@
+"""The rows of the tables that DVC and the page draw. Floats are rounded."""
+
+from typing import Any
+
+import numpy.typing as npt
+
+from birds.evaluation import metrics
+from birds.evaluation.metrics import Labels, Probabilities
+from birds.model.logistic import Array, cost, decide, logits, sigmoid
+from birds.model.rounding import decimals
+
+Rows = list[list[str]]
+
+ROC = ["set", "false_positive_rate", "true_positive_rate"]
+RELIABILITY = ["set", "predicted", "observed", "images"]
+LEARNING = ["set", "iteration", "cost", "accuracy"]
+CONFUSION = ["actual", "predicted"]
+
+
+def roc(name: str, y: Labels, a: Probabilities) -> Rows:
+    """List the points of a set's ROC curve, under the header `ROC`."""
+    points = zip(*metrics.roc_curve(y, a), strict=True)
+    return [[name] + decimals(point) for point in points]
+
+
+def reliability(name: str, y: Labels, a: Probabilities) -> Rows:
+    """List a set's bins of probabilities, under the header `RELIABILITY`."""
+    return [[name] + decimals(row) for row in metrics.reliability(y, a)]
+
+
+def learning(
+    name: str, x: Array, y: Labels, model: dict[str, npt.NDArray[Any]]
+) -> Rows:
+    """List the cost and the accuracy of each snapshot, under the header `LEARNING`."""
+    z_by_snapshot = logits(model["snapshot_w"].T, model["snapshot_b"][:, None], x)
+    rows = []
+    for iteration, z in zip(model["snapshot_iterations"], z_by_snapshot, strict=True):
+        accuracy = metrics.accuracy(y, decide(sigmoid(z)))
+        rows.append([name, str(iteration)] + decimals((cost(z, y), accuracy)))
+    return rows
+
+
+def confusion(y: Labels, a: Probabilities, names: tuple[str, str]) -> Rows:
+    """List each image's label and prediction by name, under the header `CONFUSION`."""
+    pairs = zip(y, decide(a), strict=True)
+    return [[names[label], names[prediction]] for label, prediction in pairs]

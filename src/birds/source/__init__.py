@@ -1,0 +1,1 @@
+"""Where the batches come from: downloaded, generated, and read safely."""

@@ -1,0 +1,115 @@
+"""Read batch files, and nothing else: unpickling any other file could run its code.
+
+A batch is a pickled dict. ``data`` is a uint8 array (10000, 3072) with one image per
+row: 1,024 red, 1,024 green and 1,024 blue values, each row-major 32×32. ``labels`` is a
+list of 10,000 class numbers.
+"""
+
+import hashlib
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from birds import files
+from birds.data.cifar10 import CHANNELS, SIDE
+from birds.errors import UserError
+
+BATCH_BYTES_MAX = 2**25  # an official batch has 31 million bytes
+
+# The SHA-256 of every file that may be unpickled.
+SHA256 = {
+    "cifar10": {
+        "data_batch_1": "54636561a3ce25bd3e19253c6b0d8538147b0ae398331ac4a2d86c6d987368cd",
+        "data_batch_2": "766b2cef9fbc745cf056b3152224f7cf77163b330ea9a15f9392beb8b89bc5a8",
+        "data_batch_3": "0f00d98ebfb30b3ec0ad19f9756dc2630b89003e10525f5e148445e82aa6a1f9",
+        "data_batch_4": "3f7bb240661948b8f4d53e36ec720d8306f5668bd0071dcb4e6c947f78e9682b",
+        "data_batch_5": "d91802434d8376bbaeeadf58a737e3a1b12ac839077e931237e0dcd43adcb154",
+        "test_batch": "f53d8d457504f7cff4ea9e021afcf0e0ad8e24a91f3fc42091b8adef61157831",
+    },
+    "synthetic": {
+        "data_batch_1": "8f7fd4e9f473faf1b9614a392a8fc5523dd1b90f4bc34ae53af20638781524f2",
+        "data_batch_2": "851bcb3d372053428a100d1403b229ce06e7efe9d2e33346e9cc7be85e2ed033",
+        "data_batch_3": "aff6bc39344e415be576f0ae808d3bcd8f9e098b4cc25345fffb7b85b62e6bc3",
+        "data_batch_4": "778083669fc878ce6464f9cb723e2ba698f40dbcee6aed95832a71c986bec4fc",
+        "data_batch_5": "87012c77f4570d0aacbb8377260ad22ff7a0d1e86aafd354521c41c9828a09a1",
+        "test_batch": "5d65420a2e9038d5bfc72d55a571c523072c8961fafd0bd89645a759de190b69",
+    },
+}
+
+
+def check_digest(content: bytes, path: Path, source: str) -> None:
+    """Raise UserError unless a file's content is the batch of its name.
+
+    Parameters
+    ----------
+    content : bytes
+    path : Path
+        Its last part is the name of the batch, such as ``data_batch_1``.
+    source : {'cifar10', 'synthetic'}
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != SHA256[source].get(path.name):
+        raise UserError(
+            f"{path} is not the {source} batch of this name: "
+            f"its SHA-256 is {digest}; replace the file"
+        )
+
+
+def read_batch(
+    path: Path, source: str
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Read a batch file, after checking its SHA-256.
+
+    Parameters
+    ----------
+    path : Path
+    source : {'cifar10', 'synthetic'}
+        Whose batch the file must be.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (10000, 32, 32, 3)
+        Height × width × channel, in file order.
+    classes : ndarray of int64, shape (10000,)
+        Indices into `birds.data.cifar10.CLASSES`.
+
+    Raises
+    ------
+    UserError
+        If the SHA-256 is not pinned in `SHA256` for the file's name and source.
+    """
+    content = files.read_bytes(path, BATCH_BYTES_MAX)
+    check_digest(content, path, source)
+    return decode_batch(content)
+
+
+def decode_batch(
+    content: bytes,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Decode a batch file. Raise UnpicklingError if it asks for other code."""
+    batch = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
+    planes = batch["data"].reshape(-1, CHANNELS, SIDE, SIDE)
+    images = planes.transpose(0, 2, 3, 1)
+    classes = np.array(batch["labels"], np.int64)
+    return images, classes
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Unpickles NumPy arrays and Python's built-in containers, and nothing else."""
+
+    ALLOWED = (
+        ("numpy._core.multiarray", "_reconstruct"),
+        ("numpy", "ndarray"),
+        ("numpy", "dtype"),
+    )
+
+    def find_class(self, module: str, name: str) -> Any:
+        module = module.replace("numpy.core", "numpy._core")  # its name in NumPy 1
+        if (module, name) not in self.ALLOWED:
+            message = f"the pickle asks for {module}.{name}, which no batch needs"
+            raise pickle.UnpicklingError(message)
+        return super().find_class(module, name)

