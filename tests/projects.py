@@ -21,7 +21,6 @@ DVC_YAML: dict[str, Any] = yaml.safe_load(
 )
 STAGES: dict[str, Any] = DVC_YAML["stages"]
 CLASSIFY = ("python", "-m", "birds", "classify")
-REPRO = ("python", "-m", "stages")  # of `make repro`
 
 
 OUTPUTS = (

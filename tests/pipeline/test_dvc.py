@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,67 +12,46 @@ import yaml
 from playwright.sync_api import Browser
 
 from browser import count_images, opened
-from projects import DVC_YAML, ROOT, STAGES, Project, git
+from projects import DVC_YAML, ROOT, STAGES, Project
 
 # Modules that cannot change the bytes of a result
-COMMENT = (ROOT / "dvc.yaml").read_text(encoding="utf-8").split("stages:\n")[0]
-EXEMPT = {f"src/birds/{name}" for name in re.findall(r"\w+\.py", COMMENT)}
-PLOTS = [
-    plot
-    for each in DVC_YAML["plots"]
-    if isinstance(each, dict)
-    for plot in each.items()
-]
-
-# Runs a stage, and prints the project files that it opened and the params that it used.
-SPY = """
-import json, os, pathlib, re, runpy, sys
-opened, used = {"read": [], "written": []}, set()
-
-def hook(event, args):
-    if event == "open" and isinstance(args[0], (str, pathlib.Path)):
-        path = os.path.relpath(args[0])
-        writes = bool(set(args[1] or "") & set("wax+"))
-        if not re.search(r"^[.][.]|__pycache__|params[.]yaml$|[.]py$", path):
-            opened["written" if writes else "read"].append(re.sub(r"[.]part-[0-9]+-", "", path))
-
-def record(params, name):
-    used.add(name)
-    return object.__getattribute__(params, name)
-
-import stages
-from birds.params import Params
-fields = set(Params.__dataclass_fields__)
-Params.__getattribute__ = record
-sys.addaudithook(hook)
-runpy.run_module(sys.argv[1], run_name="__main__")
-print(json.dumps({**opened, "params": sorted(used & fields)}))
-"""
+EXEMPT = {
+    "src/birds/__init__.py",
+    "src/birds/errors.py",
+    "src/birds/params.py",
+    "src/birds/paths.py",
+    "src/birds/runner.py",
+}
+# The plots that DVC draws itself, with their settings
+CHARTS = {
+    path: settings
+    for plot in DVC_YAML["plots"]
+    if isinstance(plot, dict)
+    for path, settings in plot.items()
+}
 
 
-def imports(path: str) -> set[str]:
-    """Return the project's modules that a module imports, also indirectly, except through exempt ones."""
+def imported_modules(path: str) -> set[str]:
+    """Return the files of the project that a module imports, also indirectly."""
     found = set()
     for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
-        if (
-            isinstance(node, ast.ImportFrom)
-            and node.module
-            and node.module.startswith("birds")
-        ):
-            package = "src/" + node.module.replace(".", "/")
-            modules = ["/__init__", *(f"/{name.name}" for name in node.names), ""]
-            found |= {f"{package}{module}.py" for module in modules}
+        if isinstance(node, ast.ImportFrom):
+            folder = "src/" + str(node.module).replace(".", "/")
+            found.add(f"{folder}.py")
+            found.add(f"{folder}/__init__.py")
+            found.update(f"{folder}/{name.name}.py" for name in node.names)
     found = {name for name in found - EXEMPT if (ROOT / name).is_file()}
-    return found.union(*map(imports, found))
+    for name in list(found):
+        found |= imported_modules(name)
+    return found
 
 
-def names(entries: list[Any]) -> set[str]:
-    """Return the paths of dvc.yaml entries, with or without settings."""
-    return {
-        name
-        for entry in entries
-        for name in ([entry] if isinstance(entry, str) else entry)
-    }
+def paths_of(entries: Iterable[Any]) -> set[str]:
+    """Return the paths of entries in dvc.yaml, with or without settings."""
+    paths: set[str] = set()
+    for entry in entries:
+        paths.update([entry] if isinstance(entry, str) else entry)
+    return paths
 
 
 def inside(paths: set[str], folders: set[str]) -> set[str]:
@@ -83,89 +63,143 @@ def inside(paths: set[str], folders: set[str]) -> set[str]:
     }
 
 
-@pytest.fixture(scope="module")
-def params(quick_project: Project) -> Any:
-    """The params that each stage declares, as DVC records them."""
-    stages = yaml.safe_load(quick_project.read("dvc.lock"))["stages"]
-    return {
-        name: sorted(stage.get("params", {}).get("params.yaml", {}))
-        for name, stage in stages.items()
-    }
+class Usage:
+    """What a stage declares in dvc.yaml, and what it uses."""
+
+    def __init__(self, project: Project, stage: str) -> None:
+        declared = STAGES[stage]
+        spy = project.run("python", ROOT / "tests/spy.py", f"stages.{stage}")
+        used = json.loads(spy.stdout.splitlines()[-1])
+        self.deps = paths_of(declared["deps"])
+        self.outs = paths_of(declared.get("outs", []) + declared.get("metrics", []))
+        self.code = {f"stages/{stage}.py"} | imported_modules(f"stages/{stage}.py")
+        self.read = set(used["read"])
+        self.written = set(used["written"])
+        self.params = used["params"]
+        self.declared_params = params_of(project)[stage]
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_each_stage_declares_exactly_what_it_uses(
-    quick_project: Project, params: Any, stage: str
+@pytest.fixture(scope="module", params=STAGES)
+def usage(quick_project: Project, request: pytest.FixtureRequest) -> Usage:
+    """Each stage in turn."""
+    return Usage(quick_project, request.param)
+
+
+def params_of(project: Project) -> dict[str, list[str]]:
+    """Return the params that each stage declares, as DVC records them."""
+    stages = yaml.safe_load(project.read("dvc.lock"))["stages"]
+    params = {}
+    for name, stage in stages.items():
+        params[name] = sorted(stage.get("params", {}).get("params.yaml", {}))
+    return params
+
+
+def test_a_stage_declares_the_code_and_the_files_that_it_uses(usage: Usage) -> None:
+    used = usage.code | (usage.read - inside(usage.read, usage.outs))
+
+    undeclared = used - inside(used, usage.deps)
+
+    assert undeclared == set()
+
+
+def test_a_stage_uses_each_dependency_that_it_declares(usage: Usage) -> None:
+    used = usage.code | usage.read
+
+    unused = {dep for dep in usage.deps if not inside(used, {dep})}
+
+    assert unused == set()
+
+
+def test_a_stage_reads_every_file_in_a_folder_that_it_declares(
+    usage: Usage, quick_project: Project
 ) -> None:
-    declared = STAGES[stage]
-    deps, outs = (
-        names(declared["deps"]),
-        names(declared.get("outs", []) + declared.get("metrics", [])),
-    )
-    seen = json.loads(
-        quick_project.run("python", "-c", SPY, f"stages.{stage}").stdout.splitlines()[
-            -1
-        ]
-    )
-    read, written = {*seen["read"]}, {*seen["written"]}
-    used = (
-        {f"stages/{stage}.py"}
-        | imports(f"stages/{stage}.py")
-        | read - inside(read, outs)
-    )
-    assert used - inside(used, deps) == set(), "imported or read, but not declared"
-    assert written - inside(written, outs) == set(), "written, but not declared"
-    assert {out for out in outs if not inside(written, {out})} <= {"data/raw"}, (
-        "declared, but not written"
-    )
-    for dep in deps:
-        assert inside(used, {dep}), f"{dep} is declared, but neither imported nor read"
-        files = {
-            str(path.relative_to(quick_project.folder))
-            for path in (quick_project.folder / dep).rglob("*")
-        }
-        if not dep.startswith("src/"):
-            assert files - used <= {"data/raw/dataset.json"}, (
-                "declared through its folder, but not read"
-            )
-    assert seen["params"] == params[stage]
+    unread = set()
+    for dep in usage.deps:
+        if dep.startswith("data/"):
+            files = (quick_project.folder / dep).rglob("*")
+            names = {str(path.relative_to(quick_project.folder)) for path in files}
+            unread |= names - usage.read
+
+    assert unread == set()
 
 
-def test_params_yaml_lists_the_stages_that_use_each_param(params: Any) -> None:
-    for block in git("show", "HEAD:params.yaml").decode().strip().split("\n\n"):
-        key = block.splitlines()[-1].split(":")[0]
-        used = block.split("Used by: ")[1].split(".")[0].split(", ")
-        assert used == [name for name in STAGES if key in params[name]], key
+def test_a_stage_declares_the_files_that_it_writes(usage: Usage) -> None:
+    undeclared = usage.written - inside(usage.written, usage.outs)
+
+    assert undeclared == set()
 
 
-def test_a_change_of_the_page_never_trains_again_and_the_artifact_is_the_model() -> (
-    None
-):
-    assert {name for name in STAGES if "src/birds/report" in STAGES[name]["deps"]} == {
-        "plot",
-        "report",
-    }
+def test_a_stage_writes_each_output_that_it_declares(usage: Usage) -> None:
+    unwritten = {out for out in usage.outs if not inside(usage.written, {out})}
+
+    assert unwritten == set()
+
+
+def test_a_stage_declares_exactly_the_params_that_it_uses(usage: Usage) -> None:
+    assert usage.params == usage.declared_params
+
+
+def test_a_change_of_the_page_never_trains_again() -> None:
+    dependent = [name for name in STAGES if "src/birds/report" in STAGES[name]["deps"]]
+
+    assert dependent == ["plot", "report"]
+
+
+def test_a_change_of_the_download_reruns_two_stages() -> None:
+    dependent = [name for name in STAGES if "src/birds/source" in STAGES[name]["deps"]]
+
+    assert dependent == ["download", "extract"]
+
+
+def test_the_artifact_is_the_model() -> None:
     assert DVC_YAML["artifacts"]["birds"]["path"] in STAGES["train"]["outs"]
 
 
-@pytest.mark.parametrize(("path", "plot"), PLOTS)
-def test_dvc_draws_columns_that_exist(
-    quick_project: Project, path: str, plot: dict[str, str]
+@pytest.mark.parametrize("key", yaml.safe_load((ROOT / "params.yaml").read_text()))
+def test_the_comments_in_params_yaml_name_the_stages_that_use_a_param(
+    quick_project: Project, key: str
 ) -> None:
-    template = ROOT / f".dvc/plots/{plot.get('template')}.json"
-    fields = (
-        re.findall(r'"field": "(\w+)"', template.read_text())
-        if template.exists()
-        else []
-    )
-    columns = quick_project.read(path).splitlines()[0].split(",")
-    assert {plot["x"], plot["y"], *fields} <= {*columns, "rev"}
-    for axis in "x", "y":
-        assert plot.get(f"{axis}_label", plot[axis]).startswith(
-            plot[axis].replace("_", " ")
-        )
+    params = params_of(quick_project)
+    users = [name for name in STAGES if key in params[name]]
+
+    text, _ = (ROOT / "params.yaml").read_text().split(f"\n{key}: ")
+    comment = text.split("\n\n")[-1]
+
+    assert f"Used by: {', '.join(users)}." in comment
 
 
+def test_dvc_yaml_has_the_form_in_which_dvc_writes_it(project_copy: Project) -> None:
+    before = project_copy.read("dvc.yaml")
+
+    project_copy.run("dvc", "freeze", "plot")
+    project_copy.run("dvc", "unfreeze", "plot")
+
+    assert project_copy.read("dvc.yaml") == before
+
+
+@pytest.mark.parametrize("path", CHARTS)
+def test_dvc_draws_columns_that_exist(quick_project: Project, path: str) -> None:
+    settings = CHARTS[path]
+    template = ROOT / f".dvc/plots/{settings.get('template')}.json"
+    text = template.read_text() if template.exists() else ""
+    used = {settings["x"], settings["y"]} | set(re.findall(r'"field": "(\w+)"', text))
+
+    columns = set(quick_project.read(path).splitlines()[0].split(","))
+
+    assert used <= columns | {"rev"}
+
+
+@pytest.mark.parametrize("axis", ["x", "y"])
+@pytest.mark.parametrize("path", CHARTS)
+def test_the_labels_of_dvcs_charts_name_their_columns(path: str, axis: str) -> None:
+    column = CHARTS[path][axis]
+
+    label = CHARTS[path].get(f"{axis}_label", column)
+
+    assert label.startswith(column.replace("_", " "))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize(
     ("command", "n_images"), [("show", 10), ("diff HEAD workspace", 20)]
 )
@@ -175,15 +209,15 @@ def test_dvcs_page_shows_all_plots_without_a_network(
     tmp_path: Path,
     command: str,
     n_images: int,
+    width: int,
 ) -> None:
     quick_project.run("dvc", "plots", *command.split(), "--out", tmp_path / "plots")
-    for width in 390, 1280:
-        with opened(browser, tmp_path / "plots/index.html", width) as page:
-            charts = page.locator(".vega-embed canvas, .vega-embed svg.marks")
-            charts.nth(len(PLOTS) - 1).wait_for()
-            heights = [
-                (chart.bounding_box() or {"height": 0})["height"]
-                for chart in charts.all()
-            ]
-            assert sum(height > 100 for height in heights) == len(PLOTS) == 5
-            assert count_images(page) == (n_images, 0)
+
+    with opened(browser, tmp_path / "plots/index.html", width) as page:
+        charts = page.locator(".vega-embed canvas, .vega-embed svg.marks")
+        charts.nth(len(CHARTS) - 1).wait_for()
+        boxes = [chart.bounding_box() for chart in charts.all()]
+        images = count_images(page)
+
+    assert [box["height"] > 100 for box in boxes if box] == [True] * len(CHARTS)
+    assert images == (n_images, 0)

@@ -25,14 +25,20 @@ Photos = dict[str, Path]
 def image_with_noise(width: int, height: int) -> Image.Image:
     """Create an image with a few large blots and strong noise."""
     random = np.random.default_rng(width + height)
-    blots = Image.fromarray(random.integers(0, 256, (5, 7, 3), np.uint8)).resize((width, height))
+    blots = Image.fromarray(random.integers(0, 256, (5, 7, 3), np.uint8)).resize(
+        (width, height)
+    )
     noise = random.integers(-20, 21, (height, width, 3), np.int16)
     return Image.fromarray((np.asarray(blots) + noise).clip(0, 255).astype(np.uint8))
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **settings: Any) -> bytes:
     content = io.BytesIO()
-    image.save(content, kind, **{"lossless": True, "compress_level": 1, "quality": 90, **settings})
+    image.save(
+        content,
+        kind,
+        **{"lossless": True, "compress_level": 1, "quality": 90, **settings},
+    )
     return content.getvalue()
 
 
@@ -47,7 +53,13 @@ GREY = SMALL.convert("L")
 PNG = encoded(SMALL)
 TINY = SMALL.resize((9, 9))
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
-SIZES = [*product((1, 2, 33, 270, 513), repeat=2), (32, 32), (2049, 257), (70_000, 100), (100, 70_000)]
+SIZES = [
+    *product((1, 2, 33, 270, 513), repeat=2),
+    (32, 32),
+    (2049, 257),
+    (70_000, 100),
+    (100, 70_000),
+]
 CHUNKS = {
     b"iCCP": b"P3\0\0" + zlib.compress(DISPLAY_P3),
     b"sRGB": b"\0",
@@ -58,11 +70,20 @@ CHUNKS = {
 }
 
 
-def with_chunk(kind: bytes, damage: int = 0, where: int = 33, png: bytes = PNG) -> bytes:
+def with_chunk(
+    kind: bytes, damage: int = 0, where: int = 33, png: bytes = PNG
+) -> bytes:
     """Insert a chunk into a PNG, by default after its header."""
     content = CHUNKS[kind]
     checksum = struct.pack(">I", zlib.crc32(kind + content) ^ damage)
-    return png[:where] + struct.pack(">I", len(content)) + kind + content + checksum + png[where:]
+    return (
+        png[:where]
+        + struct.pack(">I", len(content))
+        + kind
+        + content
+        + checksum
+        + png[where:]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +93,18 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
     deep = np.asarray(GREY).astype(np.uint16)
     alpha = image_with_noise(600, 700)
     alpha.putalpha(Image.linear_gradient("L").resize(alpha.size))
-    photos = {path.name: path.read_bytes() for path in CASES.iterdir() if path.suffix not in (".tif", ".icc")}
+    photos = {
+        path.name: path.read_bytes()
+        for path in CASES.iterdir()
+        if path.suffix not in (".tif", ".icc")
+    }
     for width, height in SIZES:
-        photos[f"8 bits, {width}x{height}.png"] = encoded(image_with_noise(width, height))
-    for kind, mode in product(set(FORMATS) - {"AVIF"}, ("1", "L", "LA", "P", "RGBA", "CMYK")):
+        photos[f"8 bits, {width}x{height}.png"] = encoded(
+            image_with_noise(width, height)
+        )
+    for kind, mode in product(
+        set(FORMATS) - {"AVIF"}, ("1", "L", "LA", "P", "RGBA", "CMYK")
+    ):
         with suppress(OSError, ValueError):  # the format has no such mode
             photos[f"{mode}.{kind}"] = encoded(alpha.convert(mode), kind)
     for kind in FORMATS:
@@ -84,11 +113,18 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
         for share in 0.01, 0.2, 0.5, 0.8, 0.95, 0.999:
             photos[f"cut at {share}.{kind}"] = whole[: int(len(whole) * share)]
     for kind, n in product(("JPEG", "PNG", "AVIF", "WEBP"), range(1, 9)):
-        photos[f"orientation {n}.{kind}"] = encoded(SMALL, kind, exif=exif(n), icc_profile=DISPLAY_P3)
+        photos[f"orientation {n}.{kind}"] = encoded(
+            SMALL, kind, exif=exif(n), icc_profile=DISPLAY_P3
+        )
     for chunk, damage in product(CHUNKS, (0, 1)):
-        photos[f"8 bits, damage {damage}, {chunk.decode()}.png"] = with_chunk(chunk, damage)
+        photos[f"8 bits, damage {damage}, {chunk.decode()}.png"] = with_chunk(
+            chunk, damage
+        )
     photos |= {
-        **{f"film.{k}": encoded(SMALL, k, save_all=True, append_images=[GREY]) for k in ("GIF", "WEBP", "MPO")},
+        **{
+            f"film.{k}": encoded(SMALL, k, save_all=True, append_images=[GREY])
+            for k in ("GIF", "WEBP", "MPO")
+        },
         "8 bits, orientation at the end.png": with_chunk(b"eXIf", where=-12),
         "8 bits, palette with alpha.png": encoded(SMALL.quantize(16), transparency=3),
         "8 bits, grey with alpha.png": encoded(GREY, transparency=99),
@@ -98,7 +134,8 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
         "grey, P3.jpg": encoded(GREY, "JPEG", icc_profile=DISPLAY_P3),
         "12 megapixels.jpg": encoded(image_with_noise(4000, 3000), "JPEG"),
         "fill bytes.jpg": jpeg[:2] + b"\xff\xff\xff" + jpeg[2:],
-        "thumbnail, cut.jpg": b"\xff\xd8\xff\xe2\0\x08\xff\xd8\xff\xd9\0\0" + jpeg[2:-99],
+        "thumbnail, cut.jpg": b"\xff\xd8\xff\xe2\0\x08\xff\xd8\xff\xd9\0\0"
+        + jpeg[2:-99],
         "one opaque pixel.bmp": photos["alpha0.bmp"][:-1] + b"\xff",
         "40 megapixels.png": encoded(Image.new("1", (8000, 5001))),
         "icon.ico": encoded(SMALL.resize((64, 64)), "ICO"),
@@ -111,7 +148,9 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
     return {name: folder / name for name in photos}
 
 
-def test_the_page_and_the_command_line_agree(page: Page, quick_project: Project, photos: Photos) -> None:
+def test_the_page_and_the_command_line_agree(
+    page: Page, quick_project: Project, photos: Photos
+) -> None:
     """Both give the same verdict, or both refuse the photo."""
     done = quick_project.run(*CLASSIFY, "--json", *photos.values(), code=2)
     results = {Path(result["path"]).name: result for result in json.loads(done.stdout)}
@@ -122,13 +161,19 @@ def test_the_page_and_the_command_line_agree(page: Page, quick_project: Project,
         answer = page.inner_text("#answer").lower()
         expected = results.get(name, refused)
         tolerance = 1e-4 if name.startswith("8 bits") else 5e-3
-        is_close = found == pytest.approx(expected["probability"], abs=tolerance, nan_ok=True)
-        if not is_close or (abs(found - 0.5) > tolerance and answer != expected["verdict"]):
+        is_close = found == pytest.approx(
+            expected["probability"], abs=tolerance, nan_ok=True
+        )
+        if not is_close or (
+            abs(found - 0.5) > tolerance and answer != expected["verdict"]
+        ):
             differences[name] = (expected, found, answer, error)
     assert differences == {}
 
 
-def test_the_last_photo_is_shown_and_can_be_chosen_again(page: Page, photos: Photos) -> None:
+def test_the_last_photo_is_shown_and_can_be_chosen_again(
+    page: Page, photos: Photos
+) -> None:
     page.set_input_files("#file", photos["12 megapixels.jpg"])
     assert page.input_value("#file") == ""
     expect(page.locator("#answer")).to_have_text("Reading …")
@@ -150,8 +195,12 @@ def test_browsers_get_only_intact_chunks_that_all_of_them_follow(page: Page) -> 
     script = "bytes => checkPng(Uint8Array.from(bytes)).then(parts => parts.map(part => [...part]))"
     kinds = [bytes(part[4:8]) for part in page.evaluate(script, [*png])]
     assert [*dict.fromkeys(kinds[1:])] == [b"IHDR", b"iCCP", b"IDAT", b"IEND"]
-    with pytest.raises(Error, match="is cut off"):  # Chromium itself refuses such a WebP, Firefox does not
-        page.evaluate("bytes => checkWebp(Uint8Array.from(bytes))", [*encoded(TINY, "WEBP")[:-1]])
+    with pytest.raises(
+        Error, match="is cut off"
+    ):  # Chromium itself refuses such a WebP, Firefox does not
+        page.evaluate(
+            "bytes => checkWebp(Uint8Array.from(bytes))", [*encoded(TINY, "WEBP")[:-1]]
+        )
 
 
 SENTENCES = {
@@ -164,21 +213,35 @@ SENTENCES = {
 }
 
 
-def test_a_refused_photo_gives_one_sentence_and_no_verdict(page: Page, photos: Photos, tmp_path: Path) -> None:
-    (tmp_path / "alpha.avif").write_bytes(encoded(Image.new("RGBA", (9, 9), "#0f06"), "AVIF"))
+def test_a_refused_photo_gives_one_sentence_and_no_verdict(
+    page: Page, photos: Photos, tmp_path: Path
+) -> None:
+    (tmp_path / "alpha.avif").write_bytes(
+        encoded(Image.new("RGBA", (9, 9), "#0f06"), "AVIF")
+    )
     for name, sentence in SENTENCES.items():
         assert choose(page, photos.get(name, tmp_path / name)) == f"{name} {sentence}"
         assert np.isnan(shown_probability(page))
         assert not page.is_visible("#result")
-        assert page.locator("#sum, #sigmoid, #decision").all_text_contents() == ["", "", ""]
+        assert page.locator("#sum, #sigmoid, #decision").all_text_contents() == [
+            "",
+            "",
+            "",
+        ]
         assert choose(page, photos["8 bits, 32x32.png"]) == ""
 
 
 @pytest.mark.parametrize(
     ("method", "lie"),
-    [("getImageData", "throw Error()"), ("getImageData", "result.data[8] ^= 9"), ("drawImage", "this.reset()")],
+    [
+        ("getImageData", "throw Error()"),
+        ("getImageData", "result.data[8] ^= 9"),
+        ("drawImage", "this.reset()"),
+    ],
 )
-def test_untrusted_pixels_give_no_verdict(page: Page, photos: Photos, method: str, lie: str) -> None:
+def test_untrusted_pixels_give_no_verdict(
+    page: Page, photos: Photos, method: str, lie: str
+) -> None:
     page.evaluate(f"""() => {{
       const original = CanvasRenderingContext2D.prototype.{method};
       CanvasRenderingContext2D.prototype.{method} = function (...given) {{
@@ -186,7 +249,11 @@ def test_untrusted_pixels_give_no_verdict(page: Page, photos: Photos, method: st
         {lie};
         return result;
       }} }}""")
-    sentence = "is too large for this browser" if method == "drawImage" else "hides or changes the pixels"
+    sentence = (
+        "is too large for this browser"
+        if method == "drawImage"
+        else "hides or changes the pixels"
+    )
     assert sentence in choose(page, photos["8 bits, 33x33.png"])
     assert np.isnan(shown_probability(page))
     page.locator("#gallery input").nth(3).check()
@@ -208,14 +275,21 @@ def test_a_photo_can_be_dropped_or_pasted(page: Page, way: str, count: int) -> N
     assert default == [False, way == "paste"], "the browser would leave the page"
     assert page.locator("#gallery input:checked").count() == 0
     if count:
-        expect(page.locator("#photo-name")).to_have_text("0.png" + " (the first of 2 files)" * (count == 2))
+        expect(page.locator("#photo-name")).to_have_text(
+            "0.png" + " (the first of 2 files)" * (count == 2)
+        )
         expect(page.locator("#result[aria-busy=false] #answer")).to_be_in_viewport()
     else:
-        assert page.inner_text("#error") == "There is no file in what you dropped or pasted."
+        assert (
+            page.inner_text("#error")
+            == "There is no file in what you dropped or pasted."
+        )
     assert np.isnan(shown_probability(page)) == (not count)
 
 
-def test_a_long_or_foreign_name_changes_nothing_else(page: Page, tmp_path: Path) -> None:
+def test_a_long_or_foreign_name_changes_nothing_else(
+    page: Page, tmp_path: Path
+) -> None:
     for name in "x" * 200 + ".png", "\u202egnp.jpg", "<img src=x>.png":
         for content, where in (PNG, "#photo-name"), (b"text", "#error bdi"):
             (tmp_path / name).write_bytes(content)
