@@ -1,110 +1,170 @@
-"""Experiments, copies and the user's files, with the real dvc."""
+"""Experiments, copies of the project and a remote, with the real dvc."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 from projects import Project, stages_run
 
+LIST = ("dvc", "exp", "show", "--md", "--only-changed", "--drop", ".*/|Created|source")
 
-def test_an_experiment_runs_only_what_it_affects_and_the_table_fits_80_columns(
+
+def run_experiment(project: Project, *arguments: str) -> str:
+    return project.run("dvc", "exp", "run", *arguments).stdout
+
+
+def test_an_experiment_runs_only_the_stages_that_it_affects(
     project_copy: Project,
 ) -> None:
-    project, run = project_copy, ("dvc", "exp", "run")
-    project.write("src/birds/data/__pycache__/x.pyc", b"changes nothing")
-    output = project.run(*run, "-n", "faster", "-S", "lr=0.01").stdout
+    output = run_experiment(project_copy, "-S", "lr=0.01")
+
     assert stages_run(output) == ["train", "evaluate", "compare", "plot", "report"]
-    diff = json.loads(project.run("dvc", "metrics", "diff", "--json").stdout)
-    assert diff.keys() == {"metrics/accuracy.json"}
-    assert diff["metrics/accuracy.json"].keys() <= {"train", "test", "holdout"}, (
-        "only what has changed"
-    )
 
-    project.run(*run, "-n", "ship", "-S", "target_class=ship", "compare")
-    project.run(
-        *run,
-        "--queue",
-        "-n",
-        "waiting",
-        "-S",
-        "iterations=500",
-        "-S",
-        "target_class=automobile",
-    )
-    options = (
-        "--no-print-directory",
-        "-o",
-        "set-up",
-        f"BIN={Path(sys.executable).parent}",
-    )
-    header, *lines = project.run("make", *options, "experiments").stdout.splitlines()
-    assert max(map(len, [header, *lines])) <= 80
-    columns = [
-        "Experiment",
-        "State",
-        "source",
-        "test",
-        "holdout",
-        "lr",
-        "iterations",
-        "target_class",
+
+def test_compiled_python_files_affect_no_stage(project_copy: Project) -> None:
+    project_copy.write("src/birds/data/__pycache__/x.pyc", b"changes nothing")
+
+    output = project_copy.run("dvc", "repro").stdout
+
+    assert stages_run(output) == []
+
+
+def test_metrics_diff_shows_only_the_accuracies_that_have_changed(
+    project_copy: Project,
+) -> None:
+    run_experiment(project_copy, "-S", "iterations=1", "evaluate")
+
+    diff = json.loads(project_copy.run("dvc", "metrics", "diff", "--json").stdout)
+
+    assert list(diff) == ["metrics/accuracy.json"]
+    assert set(diff["metrics/accuracy.json"]) == {"train", "test", "holdout"}
+
+
+def test_the_list_of_experiments_is_complete_and_fits_80_columns(
+    project_copy: Project,
+) -> None:
+    run_experiment(project_copy, "-n", "faster", "-S", "lr=0.01", "evaluate")
+    run_experiment(project_copy, "-n", "ship", "-S", "target_class=ship", "evaluate")
+
+    table = project_copy.run(*LIST).stdout
+
+    header = table.splitlines()[0]
+    columns = [name.strip() for name in header.strip("|").split("|")]
+    assert columns == ["Experiment", "train", "test", "holdout", "lr", "target_class"]
+    assert "[faster]" in table
+    assert "[ship]" in table
+    assert max(len(line) for line in table.splitlines()) <= 80
+
+
+@pytest.mark.parametrize("written", ["batches=2", "batches=[2]"])
+def test_one_batch_can_be_written_without_brackets(
+    project_copy: Project, written: str
+) -> None:
+    run_experiment(project_copy, "-S", written, "download")
+
+    assert project_copy.json("data/batches/dataset.json")["batches"] == [
+        "data_batch_2",
+        "test_batch",
     ]
-    assert header.split() == columns
-    table = {line.split()[0]: line.split()[1:] for line in lines}
-    assert table.keys() == {"committed", "faster", "ship", "waiting"}
-    assert table["committed"][0] == "synthetic"
-    assert float(table["ship"][1]) == pytest.approx(
-        project.json("metrics/accuracy.json")["test"], abs=0.01
-    )
-    assert table["waiting"] == ["Queued", "0.01", "500", "automobile"]
 
 
-def test_every_copy_runs_its_own_code(project_copy: Project, tmp_path: Path) -> None:
-    """Even the temporary copy of an experiment, with the first copy on Python's path, as if it were installed."""
+def test_the_page_is_named_only_if_it_is_written_for_the_workspace(
+    project_copy: Project,
+) -> None:
+    here = run_experiment(project_copy, "-S", "iterations=1")
+    elsewhere = run_experiment(project_copy, "--temp", "-S", "iterations=2")
+
+    assert "plots/report.html" in here
+    assert "plots/report.html" not in elsewhere
+
+
+@pytest.fixture
+def other(project_copy: Project, tmp_path: Path) -> Project:
+    """A copy whose code records fewer costs, and the first copy on Python's path."""
     other = project_copy.copy(tmp_path / "other")
     other.environment["PYTHONPATH"] = f"{project_copy.folder}/src"
     other.replace(
         "src/birds/model/logistic.py", "RECORD_EVERY = 100", "RECORD_EVERY = 500"
     )
-    other.run("dvc", "exp", "run", "--temp", "-n", "temporary", "train")
+    return other
+
+
+def count_costs(project: Project) -> int:
+    return len(project.read("plots/cost.csv").splitlines()) - 1
+
+
+def test_a_copy_runs_its_own_code(other: Project) -> None:
+    other.run("dvc", "repro", "train")
+
+    assert count_costs(other) == 4
+
+
+def test_an_experiment_in_a_temporary_copy_runs_the_code_of_its_project(
+    other: Project,
+) -> None:
+    run_experiment(other, "--temp", "-n", "temporary", "train")
     other.run("git", "checkout", "-q", "src")
+
     other.run("dvc", "exp", "apply", "temporary")
-    n_costs = [
-        len(project.read("plots/cost.csv").splitlines()) - 1
-        for project in (other, project_copy)
-    ]
-    assert n_costs == [4, 20]
+
+    assert count_costs(other) == 4
 
 
 def test_a_worktree_runs_its_own_code(project_copy: Project, tmp_path: Path) -> None:
-    other = Project(tmp_path / "other")
-    project_copy.run("git", "worktree", "add", "-q", other.folder)
-    other.replace(
+    worktree = Project(tmp_path / "worktree")
+    project_copy.run("git", "worktree", "add", "-q", worktree.folder)
+    worktree.replace(
         "src/birds/model/logistic.py", "RECORD_EVERY = 100", "RECORD_EVERY = 500"
     )
-    other.run("dvc", "repro", "train")
-    assert len(other.read("plots/cost.csv").splitlines()) == 5, (
-        "a header and four costs"
-    )
+
+    worktree.run("dvc", "repro", "train")
+
+    assert count_costs(worktree) == 4
 
 
-def test_the_users_files_in_data_raw_are_kept_and_not_tracked(
-    real_data: Path, tmp_path: Path
+def test_nothing_runs_in_a_clone_after_a_pull(
+    project_copy: Project, tmp_path: Path
 ) -> None:
-    project = Project.create(tmp_path, CIFAR10_DIR=f"{tmp_path}/data/raw")
+    project_copy.run("dvc", "remote", "add", "-d", "folder", tmp_path / "remote")
+    project_copy.commit("remote")
+    project_copy.run("dvc", "push")
+    clone = Project(tmp_path / "clone")
+    project_copy.run("git", "clone", "-q", project_copy.folder, clone.folder)
+
+    clone.run("dvc", "pull")
+    output = clone.run("dvc", "repro").stdout
+
+    assert stages_run(output) == []
+
+
+def test_files_in_the_old_folder_of_the_batches_are_left_alone(
+    project_copy: Project,
+) -> None:
+    project_copy.write("data/raw/notes.txt", b"mine")
+    project_copy.write("data/raw/data_batch_1", b"mine")
+
+    project_copy.run("dvc", "repro", "--force", "download")
+    project_copy.run("git", "checkout", "-q", ".")
+    project_copy.run("dvc", "checkout")
+
+    assert project_copy.read("data/raw/notes.txt") == "mine"
+    assert project_copy.read("data/raw/data_batch_1") == "mine"
+    assert project_copy.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_the_users_own_batches_are_only_read(real_data: Path, tmp_path: Path) -> None:
+    project = Project.create(tmp_path / "project", CIFAR10_DIR="../mine")
+    mine = tmp_path / "mine"
+    mine.mkdir()
     for name in "data_batch_1", "data_batch_2", "test_batch":
-        project.write(f"data/raw/{name}", (real_data / name).read_bytes())
-    project.write("data/raw/notes.txt", b"mine")
-    before = {path: path.read_bytes() for path in (tmp_path / "data/raw").iterdir()}
+        (mine / name).hardlink_to(real_data / name)
+    (mine / "notes.txt").write_text("mine")
+    before = sorted(mine.iterdir())
+
     project.run("dvc", "repro", "download")
-    (out,) = yaml.safe_load(project.read("dvc.lock"))["stages"]["download"]["outs"]
-    assert out["nfiles"] == 4, "three batches and their record"
-    project.commit("run")
     project.replace("params.yaml", "batches: [1]", "batches: [2]")
     project.run("dvc", "repro", "download")
-    project.run("git", "checkout", "-q", "--force", "HEAD")
-    project.run("dvc", "checkout", "--force", "download")
-    assert {path: path.read_bytes() for path in before} == before
+
+    assert sorted(mine.iterdir()) == before
+    assert (mine / "notes.txt").read_text() == "mine"
