@@ -14,18 +14,18 @@ sys.path.insert(0, str(PROJECT / "src"))
 def _explain(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Say in one line that the Python that runs is not the project's."""
-    is_module = isinstance(error, ModuleNotFoundError)
-    is_ours = is_module and (error.name or "").split(".")[0] in ("birds", "stages")
+    """Say in one line what a Python lacks that is not the project's."""
     is_activated = Path(sys.prefix).resolve() == (PROJECT / ".venv").resolve()
-    if is_module and not is_ours and not is_activated:
-        print(
-            f"error: {sys.executable} has no {error.name}: "
-            "run `. .venv/bin/activate` first, or `make repro`",
-            file=sys.stderr,
-        )
-    else:
-        sys.__excepthook__(kind, error, trace)
+    if isinstance(error, ModuleNotFoundError) and not is_activated:
+        package = str(error.name).split(".")[0]
+        if package not in ("birds", "stages"):
+            print(
+                f"error: {sys.executable} has no {package}: "
+                "run `. .venv/bin/activate` first, or `make repro`",
+                file=sys.stderr,
+            )
+            return
+    sys.__excepthook__(kind, error, trace)
 
 
 sys.excepthook = _explain

@@ -1,7 +1,6 @@
-"""What all tests share: a temporary folder, CIFAR-10 and the published results, and projects after a run."""
+"""What all tests share: CIFAR-10, projects after a run, and the page."""
 
 import fcntl
-import functools
 import hashlib
 import json
 import os
@@ -19,32 +18,31 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from birds import paths
 from birds.data import cifar10, preprocessing, sampling
 from birds.model.logistic import Array
-from birds.source import synthetic
 from birds.source.batches import SHA256, read_batch
 from browser import CHROMIUM, opened
 from projects import ROOT, Project
 
 settings.register_profile(
-    "all", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+    "all",
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("all")
 
-for variable in [name for name in os.environ if name.startswith("GIT_")]:
-    del os.environ[
-        variable
-    ]  # a git hook sets these; git would use the user's repository in every test
+# A git hook sets these variables. With them, the tests would use the user's repository.
+for name in list(os.environ):
+    if name.startswith("GIT_"):
+        del os.environ[name]
 os.environ.pop("MPLBACKEND", None)
+
 if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit the variables
-    # removed even after Ctrl-C
+    # All temporary files lie in one folder, which is removed even after Ctrl-C.
     SESSION = tempfile.TemporaryDirectory(prefix="birds-", ignore_cleanup_errors=True)
     tempfile.tempdir = SESSION.name
-    os.environ |= dict.fromkeys(("TMPDIR", "MPLCONFIGDIR"), SESSION.name)
+    os.environ["TMPDIR"] = SESSION.name
+    os.environ["MPLCONFIGDIR"] = SESSION.name
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is one worker per core
-
-# Drawing a batch takes a fifth of a second, and many tests use the same two.
-pytest.MonkeyPatch().setattr(
-    synthetic, "encode_batch", functools.cache(synthetic.encode_batch)
-)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +54,7 @@ def published() -> Any:
 def real_data() -> Path:
     """The folder with CIFAR-10's batches: CIFAR10_DIR, or data/batches/ after a run."""
     for folder in ROOT / os.environ.get("CIFAR10_DIR", ""), ROOT / paths.BATCHES:
-        if all(is_official(folder / name) for name in ("data_batch_1", "test_batch")):
+        if is_official(folder / "data_batch_1") and is_official(folder / "test_batch"):
             return folder
     pytest.skip("needs CIFAR-10: set CIFAR10_DIR to a folder with its batches")
 
@@ -80,13 +78,18 @@ def cifar10_train(real_data: Path) -> tuple[Array, Array]:
 
 
 def once(name: str, run: Callable[[Project], None], **environment: str) -> Project:
-    """Create and run a project once for all workers, which are separate processes, and return a copy."""
+    """Create and run a project once for all workers, and return a copy of it.
+
+    The workers are separate processes. The first one runs the project, and the others
+    wait until it has.
+    """
     folder = Path(tempfile.gettempdir(), name)  # the same for all workers
     finished = folder.with_suffix(".pickle")
     with folder.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not finished.exists():
-            run(created := Project.create(folder, **environment))
+            created = Project.create(folder, **environment)
+            run(created)
             finished.write_bytes(pickle.dumps(created))
     project: Project = pickle.loads(finished.read_bytes())  # noqa: S301  written above
     return project.copy(Path(tempfile.mkdtemp(prefix=name), "project"))
@@ -104,7 +107,7 @@ def real_project(real_data: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def quick_project() -> Project:
-    """A committed project after a run on few synthetic training images. Tests leave it as it is."""
+    """A committed project after a quick run. Tests leave it as it is."""
 
     def run(project: Project) -> None:
         project.replace("params.yaml", "dataset: auto", "dataset: synthetic")
@@ -129,7 +132,8 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium."""
     if CHROMIUM is None:
         pytest.skip(
-            "needs Chromium: run `apt install chromium-headless-shell`, or install Chrome"
+            "needs Chromium: run `apt install chromium-headless-shell`, "
+            "or install Chrome"
         )
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM)

@@ -16,30 +16,41 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parent.parent
-DVC_YAML: dict[str, Any] = yaml.safe_load(
-    (ROOT / "dvc.yaml").read_text(encoding="utf-8")
-)
+DVC_YAML: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES: dict[str, Any] = DVC_YAML["stages"]
 CLASSIFY = ("python", "-m", "birds", "classify")
 
-
-OUTPUTS = (
-    "dvc.lock",
-    "params.yaml",
-    "metrics/",
-    "plots/",
-)  # changed by runs; copied as committed
-LEFT_BEHIND = re.compile(
-    r"\.part-.*|\..*\.tmp"
-)  # by killed runs, ours and DVC's; git and DVC ignore them
-FROM_USER = re.compile("CIFAR10_DIR|PYTHONPATH|XDG_.*")  # the user's settings
+# A run in this checkout changes them, so projects get the committed ones.
+OUTPUTS = ("dvc.lock", "params.yaml", "metrics/", "plots/")
+# Killed runs, ours and DVC's, leave them behind. git and DVC ignore them.
+LEFT_BEHIND = re.compile(r"\.part-.*|\..*\.tmp")
+# The user's settings, which projects do not get.
+FROM_USER = re.compile("CIFAR10_DIR|PYTHONPATH|XDG_.*")
 
 
 def git(*arguments: str) -> bytes:
     """Return the output of a git command in this checkout."""
-    return subprocess.run(
+    done = subprocess.run(
         ["git", *arguments], cwd=ROOT, check=True, capture_output=True
-    ).stdout
+    )
+    return done.stdout
+
+
+def environment_for_tests() -> dict[str, str]:
+    """Return the user's environment without what would change results."""
+    environment = dict(os.environ)
+    for name in os.environ:
+        if FROM_USER.fullmatch(name):
+            del environment[name]
+    python_folder = Path(sys.executable).parent
+    environment["PATH"] = f"{python_folder}{os.pathsep}{os.environ['PATH']}"
+    environment["HOME"] = tempfile.gettempdir()
+    environment["GIT_CONFIG_NOSYSTEM"] = "1"
+    environment["LOGNAME"] = "test"
+    for role in "AUTHOR", "COMMITTER":
+        environment[f"GIT_{role}_NAME"] = "test"
+        environment[f"GIT_{role}_EMAIL"] = "test@example.com"
+    return environment
 
 
 class Project:
@@ -50,57 +61,40 @@ class Project:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.environment = {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if not FROM_USER.fullmatch(name)
-            },
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HOME": tempfile.gettempdir(),
-            "GIT_CONFIG_NOSYSTEM": "1",
-            **dict.fromkeys(
-                ("LOGNAME", "GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "test"
-            ),
-            **dict.fromkeys(
-                ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "test@example.com"
-            ),
-            **environment,
-        }
+        self.environment = environment_for_tests() | environment
 
     @classmethod
     def create(cls, folder: Path, **environment: str) -> "Project":
-        """Copy this project and commit it: the sources of the working tree, and outputs as committed."""
+        """Copy this project and commit it.
+
+        Sources are copied from the working tree, and outputs as committed.
+        """
         project = cls(folder, **environment)
-        for name in (
-            git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-            .decode()
-            .split("\0")
-        ):
-            if name and not name.startswith(OUTPUTS) and (ROOT / name).is_file():
+        listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        for name in listed.decode().split("\0"):
+            is_output = name.startswith(OUTPUTS)
+            if not is_output and (ROOT / name).is_file():  # not one that was removed
                 project.write(name, (ROOT / name).read_bytes())
-        subprocess.run(
-            ["tar", "-x"],
-            cwd=folder,
-            input=git("archive", "HEAD", *OUTPUTS),
-            check=True,
-        )
+        outputs = git("archive", "HEAD", *OUTPUTS)
+        subprocess.run(["tar", "-x"], cwd=folder, input=outputs, check=True)
         project.run("git", "init", "-q")
         project.commit("start")
         return project
 
     def copy(self, folder: Path) -> "Project":
-        """Copy the project. Its data become hard links, because nothing writes to a data file in place."""
+        """Copy the project. Its data become hard links: nothing writes to them."""
+        data = (f"{self.folder}/data/", f"{self.folder}/.dvc/cache/")
 
         def copy_or_link(source: str, target: str) -> None:
-            is_data = source.startswith(
-                (f"{self.folder}/data/", f"{self.folder}/.dvc/cache/")
-            )
-            (os.link if is_data else shutil.copy2)(source, target)
+            if source.startswith(data):
+                os.link(source, target)
+            else:
+                shutil.copy2(source, target)
 
         shutil.copytree(self.folder, folder, symlinks=True, copy_function=copy_or_link)
         project = copy.copy(self)
-        project.folder, project.environment = folder, dict(self.environment)
+        project.folder = folder
+        project.environment = dict(self.environment)
         return project
 
     def options(self) -> dict[str, Any]:
@@ -133,7 +127,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            # a shell starts background jobs with SIGINT ignored, and their children inherit this
+            # A shell starts background jobs with SIGINT ignored.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
@@ -168,10 +162,9 @@ def stages_run(output: str) -> list[str]:
 def results(project: Project) -> dict[str, Any]:
     """Return what every run must produce: dvc.lock and the digest of each file."""
     found: dict[str, Any] = {"dvc.lock": yaml.safe_load(project.read("dvc.lock"))}
-    folders = [project.folder / name for name in ("data", "metrics", "plots")]
-    for path in [path for folder in folders for path in folder.rglob("*")]:
-        if path.is_file() and not LEFT_BEHIND.match(path.name):
-            found[str(path.relative_to(project.folder))] = hashlib.sha256(
-                path.read_bytes()
-            ).digest()
+    for folder in "data", "metrics", "plots":
+        for path in (project.folder / folder).rglob("*"):
+            if path.is_file() and not LEFT_BEHIND.match(path.name):
+                name = str(path.relative_to(project.folder))
+                found[name] = hashlib.sha256(path.read_bytes()).digest()
     return found

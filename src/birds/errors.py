@@ -12,7 +12,7 @@ class PhotoError(UserError):
     """A photo cannot be read."""
 
 
-def one_line(error: UserError | OSError) -> str:
+def one_line(error: Exception) -> str:
     """Describe an error in one line. The file, if known, comes first."""
     if isinstance(error, OSError) and error.strerror:
         message = error.strerror

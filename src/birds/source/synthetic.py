@@ -12,7 +12,7 @@ import numpy as np
 from birds.data.cifar10 import BATCH_SIZE, CHANNELS, CLASSES, PIXEL_MAX, SIDE
 
 N_BIRDS = 1_032  # as many as in data_batch_1
-NOISE = 40
+NOISE = 64  # each value is raised by a random number below it
 
 
 def encode_batch(seed: int) -> bytes:
@@ -34,13 +34,14 @@ def encode_batch(seed: int) -> bytes:
     v, h = np.arange(SIDE) - centres
     is_covered = (b * v[:, :, None]) ** 2 + (a * h[:, None, :]) ** 2 < (a * b) ** 2
 
-    backgrounds = 60 + 15 * (np.outer(numbers, (3, 7, 9)) % 10)
-    colours = random.randint(PIXEL_MAX + 1, size=(BATCH_SIZE, CHANNELS))
+    backgrounds = 40 + 15 * (np.outer(numbers, (3, 7, 9)) % 10)
+    # No sum of a colour and its noise is too large for uint8.
+    colours = random.randint(PIXEL_MAX - NOISE, size=(BATCH_SIZE, CHANNELS))
     images = np.where(
         is_covered[:, None],
-        colours[:, :, None, None].astype(np.int16),
-        backgrounds[classes, :, None, None].astype(np.int16),
+        colours[:, :, None, None].astype(np.uint8),
+        backgrounds[classes, :, None, None].astype(np.uint8),
     )
-    images += random.randint(-NOISE, NOISE, size=images.shape, dtype=np.int8)
-    data = images.clip(0, PIXEL_MAX).astype(np.uint8).reshape(BATCH_SIZE, -1)
+    images += random.randint(NOISE, size=images.shape, dtype=np.uint8)
+    data = images.reshape(BATCH_SIZE, -1)
     return pickle.dumps({"labels": classes.tolist(), "data": data}, protocol=4)
