@@ -21,7 +21,7 @@ STAGES: dict[str, Any] = DVC_YAML["stages"]
 CLASSIFY = ("python", "-m", "birds", "classify")
 
 # A run in this checkout changes them, so projects get the committed ones.
-OUTPUTS = ("dvc.lock", "params.yaml", "metrics/", "plots/")
+OUTPUTS = ("dvc.lock", "metrics/", "plots/")
 # Killed runs, ours and DVC's, leave them behind. git and DVC ignore them.
 LEFT_BEHIND = re.compile(r"\.part-.*|\..*\.tmp")
 # The user's settings, which projects do not get.
@@ -106,14 +106,21 @@ class Project:
             "stdin": subprocess.DEVNULL,
         }
 
+    def try_to_run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run a command in the project."""
+        return subprocess.run(
+            command,
+            **self.options(),
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
+
     def run(
         self, *command: str | Path, code: int = 0
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the project and check its exit code."""
-        done: subprocess.CompletedProcess[str]
-        done = subprocess.run(
-            command, **self.options(), capture_output=True, timeout=300, check=False
-        )
+        """Run a command in the project, and check its exit code."""
+        done = self.try_to_run(*command)
         assert done.returncode == code, (
             f"{command} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
         )
