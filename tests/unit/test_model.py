@@ -1,6 +1,5 @@
 """The mathematics, against SciPy, scikit-learn, Python's exact numbers and the published results."""
 
-import re
 from decimal import Decimal, localcontext
 from typing import Any
 from unittest.mock import MagicMock
@@ -193,13 +192,3 @@ def test_any_learning_rate_gives_finite_costs_and_weights(lr: float, m: int) -> 
         assert np.isfinite(
             [*trained.costs.values(), *trained.w.astype(np.float32)[:, 0]]
         ).all()
-
-
-@pytest.mark.parametrize(
-    ("x", "y"), [((0, 5), (1, 5)), ((5,), (1, 5)), ((2, 5), (1, 3)), ((2, 5), (5,))]
-)
-def test_the_error_names_shapes_that_do_not_match(
-    x: tuple[int, ...], y: tuple[int, ...]
-) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"x has shape {x} and y {y}")):
-        gram_descent.fit(np.zeros(x), np.zeros(y), lr=0.1, iterations=1)
