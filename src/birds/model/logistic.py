@@ -53,7 +53,7 @@ class Fit(NamedTuple):
 def sigmoid(z: npt.ArrayLike) -> Array:
     """Compute 1 / (1 + exp(-z)) for logits of any shape and size, even infinite ones.
 
-    Where exp(-z) overflows to infinity, the result is 0. The true value is below 1e-308.
+    Where exp(-z) overflows to infinity, the result is 0, within 1e-308 of the value.
     """
     with np.errstate(over="ignore"):
         a: Array = 1 / (1 + np.exp(-np.asarray(z, np.float64)))
@@ -65,7 +65,7 @@ def logits(w: Floats, b: float | Floats, x: Array) -> Array:
     return w.T @ x + b
 
 
-def cost(z: Array, y: Array) -> float:
+def cost(z: Array, y: npt.NDArray[Any]) -> float:
     """Compute the mean binary cross-entropy in nats, from logits and labels.
 
     With a = sigmoid(z), the textbook form is -log a where y = 1, and -log(1 - a) where
