@@ -102,7 +102,8 @@ def _roc_counts(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Count the false and true positives at each threshold, from none to all."""
     # Number the distinct probabilities from the highest, 1. There is no image at 0.
-    numbers = np.unique(-a, return_inverse=True)[1] + 1
+    _, numbers = np.unique(-a, return_inverse=True)
+    numbers += 1
     size = numbers.max() + 1
     negatives = np.bincount(numbers[y == 0], minlength=size)
     positives = np.bincount(numbers[y == 1], minlength=size)
