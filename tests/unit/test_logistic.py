@@ -1,6 +1,7 @@
 """The textbook method, against SciPy, scikit-learn and Python's exact decimals."""
 
 from decimal import Decimal, localcontext
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from birds.model import logistic
-from birds.model.logistic import Array
+from birds.model.logistic import Array, Fit
 from problems import overlapping_classes
 
 
@@ -19,10 +20,9 @@ def test_the_sigmoid_matches_scipy() -> None:
     np.testing.assert_allclose(logistic.sigmoid(z), expit(z), rtol=1e-14)
 
 
-def test_the_sigmoid_of_extreme_logits_is_0_or_1() -> None:
-    z = np.array([-np.inf, -1e308, -750, 750, 1e308, np.inf])
-
-    assert logistic.sigmoid(z).tolist() == [0, 0, 0, 1, 1, 1]
+@pytest.mark.parametrize("size", [750, 1e308, np.inf])
+def test_the_sigmoid_of_extreme_logits_is_0_or_1(size: float) -> None:
+    assert logistic.sigmoid([-size, size]).tolist() == [0, 1]
 
 
 def exact_cost(z: float, label: int) -> Decimal:
@@ -32,25 +32,26 @@ def exact_cost(z: float, label: int) -> Decimal:
 
 
 @pytest.mark.parametrize("label", [0, 1])
-@pytest.mark.parametrize("size", [1e-300, 1e-9, 0.5, 1, 2, 10, 36, 37, 40, 300, 700])
+@pytest.mark.parametrize("size", [1e-300, 1e-9, 1, 2, 10, 36, 37, 40, 700])
 @pytest.mark.parametrize("sign", [-1, 1])
 def test_the_cost_is_correct_to_the_last_digits(
     sign: int, size: float, label: int
 ) -> None:
     z = sign * size
 
-    cost = logistic.cost(np.array([[z]]), np.array([[label]], np.uint8))
+    cost = logistic.cost(np.array([[z]]), np.array([[label]]))
 
     with localcontext(prec=650):
-        assert cost == pytest.approx(float(exact_cost(z, label)), rel=1e-15)
+        exact = float(exact_cost(z, label))
+    assert cost == pytest.approx(exact, rel=1e-15)
 
 
 def test_the_cost_is_the_mean_over_the_images() -> None:
-    """The logit is 0 for a = 1/2, which costs log 2 whatever the label."""
-    z = np.array([[0, 0, 1000]])
-    y = np.array([[0, 1, 1]])
+    """The first costs log 2, the second nothing, the third 1000."""
+    z = np.array([[0, 1000, 1000]])
+    y = np.array([[0, 1, 0]])
 
-    assert logistic.cost(z, y) == pytest.approx(2 * np.log(2) / 3)
+    assert logistic.cost(z, y) == pytest.approx((np.log(2) + 1000) / 3)
 
 
 def test_the_cost_of_the_largest_logits_does_not_overflow() -> None:
@@ -90,7 +91,8 @@ def test_the_gradient_matches_finite_differences() -> None:
 
 def test_the_loop_converges_to_scikit_learns_solution() -> None:
     x, y = overlapping_classes(m=200, d=3)
-    oracle = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(x.T, y[0])
+    oracle = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000)
+    oracle.fit(x.T, y[0])
 
     trained = logistic.fit(x, y, lr=3, iterations=3000)
 
@@ -98,35 +100,31 @@ def test_the_loop_converges_to_scikit_learns_solution() -> None:
     np.testing.assert_allclose(trained.b, oracle.intercept_, atol=1e-4)
 
 
-def test_two_iterations_match_a_calculation_by_hand() -> None:
-    """One image, x = 2, with label 1, at the learning rate 1.
+def train_on_one_image(iterations: int, **options: Any) -> Fit:
+    """Train on x = 2 with label 1, at the learning rate 1.
 
-    Update 0: a = 1/2, so w = 0 + 2 (1 - 1/2) = 1 and b = 1/2.
-    Update 1: z = 2.5, so 1 - a = sigmoid(-2.5) = 0.0758582.
+    Update 0: z = 0, so 1 - a is 1/2, and w becomes 2 * 1/2 = 1 and b becomes 1/2.
+    Update 1: z = 2.5, so 1 - a is sigmoid(-2.5) = 0.0758582.
     """
-    trained = logistic.fit([[2]], [[1]], lr=1, iterations=2)
+    return logistic.fit([[2]], [[1]], lr=1, iterations=iterations, **options)
 
-    np.testing.assert_allclose(trained.w, [[1 + 2 * 0.0758582]], rtol=1e-6)
-    assert trained.b == pytest.approx(0.5 + 0.0758582, rel=1e-6)
+
+def test_an_update_moves_the_model_against_the_gradient() -> None:
+    trained = train_on_one_image(iterations=2)
+
+    assert trained.w[0, 0] == pytest.approx(1 + 2 * 0.0758582)
+    assert trained.b == pytest.approx(1 / 2 + 0.0758582)
 
 
 def test_the_costs_before_the_updates_are_recorded() -> None:
-    """As above: log 2 at z = 0, then log(1 + exp(-2.5)) = 0.0788897 at z = 2.5."""
-    trained = logistic.fit([[2]], [[1]], lr=1, iterations=2, record_every=1)
+    """The costs are log 2 and log(1 + exp(-2.5)) = 0.0788897."""
+    trained = train_on_one_image(iterations=2, record_every=1)
 
-    assert trained.costs == pytest.approx({0: np.log(2), 1: 0.0788897}, rel=1e-6)
-
-
-def test_snapshots_keep_the_model_before_the_chosen_updates() -> None:
-    trained = logistic.fit([[2]], [[1]], lr=1, iterations=2, snapshots_at=[0, 1])
-
-    assert list(trained.snapshots) == [0, 1]
-    assert trained.snapshots[0] == (np.array([[0]]), 0)
-    assert trained.snapshots[1] == (np.array([[1]]), 0.5)
+    assert trained.costs == pytest.approx({0: 0.6931472, 1: 0.0788897})
 
 
 def test_every_hundredth_cost_is_recorded() -> None:
-    trained = logistic.fit([[2]], [[1]], lr=1, iterations=201)
+    trained = train_on_one_image(iterations=201)
 
     assert list(trained.costs) == [0, 100, 200]
 
@@ -134,11 +132,15 @@ def test_every_hundredth_cost_is_recorded() -> None:
 def test_each_recorded_cost_is_reported() -> None:
     reported: dict[int, float] = {}
 
-    trained = logistic.fit(
-        [[2]], [[1]], lr=1, iterations=201, on_record=reported.__setitem__
-    )
+    trained = train_on_one_image(iterations=201, on_record=reported.__setitem__)
 
     assert reported == trained.costs
+
+
+def test_snapshots_keep_the_model_before_the_chosen_updates() -> None:
+    trained = train_on_one_image(iterations=3, snapshots_at=[1])
+
+    assert trained.snapshots == {1: (np.array([[1]]), 1 / 2)}
 
 
 @pytest.mark.parametrize(
@@ -157,19 +159,19 @@ def test_label_1_is_chosen_from_one_half_in_float32(
     assert logistic.decide(probability) == label
 
 
-def test_predictions_follow_the_sign_of_the_logits() -> None:
-    """The logits are 2 x - 3: -1, 0 and 1."""
-    x = np.array([[1, 1.5, 2]])
-
-    predicted = logistic.predict(np.array([[2.0]]), -3, x)
-
-    np.testing.assert_array_equal(predicted, np.array([[0, 1, 1]], np.uint8))
+# The logits are 2 x - 3.
+W = np.array([[2.0]])
+B = -3
+X = np.array([[1, 1.5, 4]])
+Z = [[-1, 0, 5]]
 
 
 def test_probabilities_are_the_sigmoid_of_the_logits() -> None:
-    """The logits are 2 x - 3."""
-    x = np.array([[1, 1.5, 4]])
+    np.testing.assert_allclose(logistic.predict_proba(W, B, X), expit(Z))
 
-    a = logistic.predict_proba(np.array([[2.0]]), -3, x)
 
-    np.testing.assert_allclose(a, expit([[-1, 0, 5]]))
+def test_label_1_is_predicted_from_the_logit_0() -> None:
+    predicted = logistic.predict(W, B, X)
+
+    assert predicted.dtype == np.uint8
+    assert predicted.tolist() == [[0, 1, 1]]
