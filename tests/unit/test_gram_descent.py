@@ -24,7 +24,14 @@ both_loops = pytest.mark.parametrize(
 # More images than features and fewer; one of each; and as many
 sizes = pytest.mark.parametrize(
     ("m", "d"),
-    [(1, 1), (3, 40), (40, 40), (81, 40), (200, 500), (500, 200)],
+    [
+        (1, 1),
+        (3, 40),
+        (40, 40),
+        (81, 40),
+        (200, 500),
+        (500, 200),
+    ],
 )
 # A basis that is emptied at each step, or often, and the one of the stages
 basis_sizes = pytest.mark.parametrize("basis_max", [1, 5, 64])
@@ -210,7 +217,14 @@ def test_lists_and_all_number_types_are_converted(fit: Train, of_type: Any) -> N
 
 
 @both_loops
-@pytest.mark.parametrize(("lr", "m"), [(1e-30, 4), (LR_MAX, 4), (LR_MAX, 1)])
+@pytest.mark.parametrize(
+    ("lr", "m"),
+    [
+        (1e-30, 4),
+        (LR_MAX, 4),
+        (LR_MAX, 1),
+    ],
+)
 def test_any_learning_rate_gives_finite_results(fit: Train, lr: float, m: int) -> None:
     x = np.ones((5, m))
     y = np.arange(m)[None, :] % 2

@@ -41,7 +41,12 @@ def test_equal_results_are_reproduced(run: dict[str, Any]) -> None:
 @pytest.mark.parametrize("index", [0, 10, 19])
 @pytest.mark.parametrize(
     ("deviation", "reproduced"),
-    [(9e-13, True), (-9e-13, True), (1.1e-12, False), (-1.1e-12, False)],
+    [
+        (9e-13, True),
+        (-9e-13, True),
+        (1.1e-12, False),
+        (-1.1e-12, False),
+    ],
 )
 def test_each_cost_may_deviate_by_1e_12(
     run: dict[str, Any], index: int, deviation: float, reproduced: bool

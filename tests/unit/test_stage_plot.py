@@ -103,7 +103,8 @@ def lines(figure: Figure) -> dict[str, list[list[float]]]:
     """Return the points of the lines that the legend names."""
     points = {}
     for line in figure.axes[0].lines:
-        points[str(line.get_label())] = np.asarray(line.get_xydata()).tolist()
+        name = str(line.get_label())
+        points[name] = np.asarray(line.get_xydata()).tolist()
     return points
 
 
@@ -113,7 +114,9 @@ def texts(figure: Figure) -> list[str]:
 
 def first_grey(figure: Figure) -> int:
     """Return the grey of the first image."""
-    return int(np.asarray(figure.axes[0].images[0].get_array())[0, 0, 0])
+    image = figure.axes[0].images[0]
+    pixels = np.asarray(image.get_array())
+    return int(pixels[0, 0, 0])
 
 
 def test_every_plot_of_the_page_is_drawn(figures: Figures) -> None:
@@ -126,15 +129,18 @@ def test_every_plot_says_what_the_images_are(figures: Figures) -> None:
 
 
 def test_the_costs_are_drawn_over_the_iterations(figures: Figures) -> None:
-    assert lines(figures["cost"]) == {"learning rate 0.005": [[0, 0.7], [100, 0.6]]}
+    drawn = lines(figures["cost"])
+
+    assert drawn == {"learning rate 0.005": [[0, 0.7], [100, 0.6]]}
 
 
 def test_the_costs_of_the_sweep_are_named_by_rate_and_accuracies(
     figures: Figures,
 ) -> None:
-    name = "learning rate 0.1: train 71.23 %, test 62.50 %"
+    ((name, points),) = lines(figures["sweep"]).items()
 
-    assert lines(figures["sweep"]) == {name: [[0, 0.5], [100, 0.4]]}
+    assert name == "learning rate 0.1: train 71.23 %, test 62.50 %"
+    assert points == [[0, 0.5], [100, 0.4]]
 
 
 def test_the_roc_curve_of_each_set_is_drawn(figures: Figures) -> None:

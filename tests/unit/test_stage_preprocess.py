@@ -12,7 +12,11 @@ from stages import preprocess
 
 @pytest.mark.parametrize(
     ("name", "labels", "grey"),
-    [("train", [0], 0.2), ("test", [0, 1], 0.4), ("holdout", [0, 1, 0], 0.6)],
+    [
+        ("train", [0], 0.2),
+        ("test", [0, 1], 0.4),
+        ("holdout", [0, 1, 0], 0.6),
+    ],
 )
 def test_each_set_becomes_columns_with_a_row_of_labels(
     name: str,

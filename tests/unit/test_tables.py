@@ -22,7 +22,14 @@ def named(header: list[str], rows: Rows) -> list[dict[str, str]]:
 
 
 def test_the_confusion_table_names_labels_and_predictions() -> None:
-    y, a = images({(0, 0.1): 1, (0, 0.9): 2, (1, 0.1): 3, (1, 0.9): 4})
+    y, a = images(
+        {
+            (0, 0.1): 1,
+            (0, 0.9): 2,
+            (1, 0.1): 3,
+            (1, 0.9): 4,
+        }
+    )
 
     rows = named(tables.CONFUSION, tables.confusion(y, a, ("no bird", "bird")))
 
@@ -51,7 +58,14 @@ def test_the_reliability_table_has_a_row_for_each_bin() -> None:
 
 def test_the_roc_table_has_a_row_for_each_threshold() -> None:
     """At the threshold 0.9, one of four negatives and one of two positives count."""
-    y, a = images({(0, 0.9): 1, (1, 0.9): 1, (0, 0.1): 3, (1, 0.1): 1})
+    y, a = images(
+        {
+            (0, 0.9): 1,
+            (1, 0.9): 1,
+            (0, 0.1): 3,
+            (1, 0.1): 1,
+        }
+    )
 
     none, at_the_highest, every = named(tables.ROC, tables.roc("train", y, a))
 
