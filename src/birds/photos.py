@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import (
+    ExifTags,
+    Image,
+    ImageCms,
+    ImageOps,
+    PngImagePlugin,
+    UnidentifiedImageError,
+)
 from skimage import transform
 
 from birds import files
@@ -23,10 +30,21 @@ PIXELS_MAX = 40_000_000  # limits the memory
 SIDE_MAX = 512  # larger photos are reduced first: resizing time grows with the square of the side
 
 # Signatures of unsupported files that often have a photo's name.
-_OTHER_FORMATS = {b"%PDF": "PDF", b"ftyphei": "HEIC", b"ftyphev": "HEIC", b"ftypmif": "HEIC", b"<svg": "SVG"}
+_OTHER_FORMATS = {
+    b"%PDF": "PDF",
+    b"ftyphei": "HEIC",
+    b"ftyphev": "HEIC",
+    b"ftypmif": "HEIC",
+    b"<svg": "SVG",
+}
 THUMBNAIL_SIDE = 340
 _SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations
-_WITH_ORIENTATION = ("JPEG", "MPO", "PNG", "AVIF")  # browsers turn these, and Pillow turns TIFF files itself
+_WITH_ORIENTATION = (
+    "JPEG",
+    "MPO",
+    "PNG",
+    "AVIF",
+)  # browsers turn these, and Pillow turns TIFF files itself
 _JPEG, _PNG = b"\xff\xd8", b"\x89PNG\r\n\x1a\n"
 _WHITE_IS_ZERO, _PHOTOMETRIC = 0, 262  # TIFF's tag PhotometricInterpretation
 _SRGB = ImageCms.createProfile("sRGB")
@@ -58,19 +76,36 @@ def read_photo(path: files.FilePath) -> Photo:
     """
     content = b""
     try:
-        with warnings.catch_warnings(action="ignore"):  # Pillow warns about harmless oddities
+        with warnings.catch_warnings(
+            action="ignore"
+        ):  # Pillow warns about harmless oddities
             content = _checked(files.read_bytes(path, FILE_BYTES_MAX))
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if image.width * image.height > PIXELS_MAX:
                     raise Image.DecompressionBombError
                 orientation = _orientation(image)
-                width, height = image.size[::-1] if orientation in _SIDEWAYS else image.size
-                return Photo(np.asarray(_turn(_to_rgb(image), orientation)), width, height)
+                width, height = (
+                    image.size[::-1] if orientation in _SIDEWAYS else image.size
+                )
+                return Photo(
+                    np.asarray(_turn(_to_rgb(image), orientation)), width, height
+                )
     except UnidentifiedImageError:
-        kind = next((f"{name}, " for mark, name in _OTHER_FORMATS.items() if mark in content[:512]), "")
-        raise PhotoError(f"{path}: {kind}not a readable photo; allowed formats: {', '.join(FORMATS)}") from None
+        kind = next(
+            (
+                f"{name}, "
+                for mark, name in _OTHER_FORMATS.items()
+                if mark in content[:512]
+            ),
+            "",
+        )
+        raise PhotoError(
+            f"{path}: {kind}not a readable photo; allowed formats: {', '.join(FORMATS)}"
+        ) from None
     except Image.DecompressionBombError:
-        raise PhotoError(f"{path}: more than {PIXELS_MAX} pixels; make it smaller") from None
+        raise PhotoError(
+            f"{path}: more than {PIXELS_MAX} pixels; make it smaller"
+        ) from None
     except PhotoError as error:
         raise PhotoError(f"{path}: {error}") from None
     except OSError as error:
@@ -81,7 +116,9 @@ def read_photo(path: files.FilePath) -> Photo:
 
 def to_model_size(photo: Photo) -> npt.NDArray[np.float64]:
     """Resize a photo to 32×32×3 floats in [0, 1] in reflect mode, with anti-aliasing."""
-    resized: npt.NDArray[np.float64] = transform.resize(photo.pixels, IMAGE_SHAPE, mode="reflect", anti_aliasing=True)
+    resized: npt.NDArray[np.float64] = transform.resize(
+        photo.pixels, IMAGE_SHAPE, mode="reflect", anti_aliasing=True
+    )
     return resized
 
 
@@ -96,7 +133,9 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     """Reduce an image of any mode and convert it to sRGB."""
     profile = image.info.get("icc_profile")
     image = _to_averageable(image)
-    image = image.reduce((math.ceil(image.width / SIDE_MAX), math.ceil(image.height / SIDE_MAX)))
+    image = image.reduce(
+        (math.ceil(image.width / SIDE_MAX), math.ceil(image.height / SIDE_MAX))
+    )
     if image.mode == "RGBa":
         image = image.convert("RGBA")
     if profile:
@@ -110,8 +149,14 @@ def _checked(content: bytes) -> bytes:
     """Check that a photo is whole. Leave out a PNG's optional chunks with a wrong checksum, as browsers do."""
     if content.startswith(_JPEG):
         start = len(_JPEG)
-        while start < len(content) and content[start + 1] != 0xDA:  # the header, which may hold a whole thumbnail
-            start += 1 if content[start + 1] == 0xFF else 2 + int.from_bytes(content[start + 2 : start + 4])
+        while (
+            start < len(content) and content[start + 1] != 0xDA
+        ):  # the header, which may hold a whole thumbnail
+            start += (
+                1
+                if content[start + 1] == 0xFF
+                else 2 + int.from_bytes(content[start + 2 : start + 4])
+            )
         if b"\xff\xd9" not in content[start:]:
             raise PhotoError("the file is cut off")
     if content.startswith(b"GIF") and not content.endswith(b";"):
@@ -123,27 +168,37 @@ def _chunks(png: bytes) -> Iterator[bytes]:
     kind, start = b"", len(_PNG)
     while kind != b"IEND":
         end = start + 12 + int.from_bytes(png[start : start + 4])
-        kind, chunk, checksum = png[start + 4 : start + 8], png[start:end], int.from_bytes(png[end - 4 : end])
+        kind, chunk, checksum = (
+            png[start + 4 : start + 8],
+            png[start:end],
+            int.from_bytes(png[end - 4 : end]),
+        )
         if end > len(png):
             raise PhotoError("the file is cut off")
         if zlib.crc32(chunk[4:-4]) == checksum:
             yield chunk
         elif kind[:1].isupper():  # needed to read the photo
-            raise PhotoError(f"damaged (the checksum of its chunk {kind.decode(errors='replace')} is wrong)")
+            raise PhotoError(
+                f"damaged (the checksum of its chunk {kind.decode(errors='replace')} is wrong)"
+            )
         start = end
 
 
 def _orientation(image: Image.Image) -> int:
     exif = Image.Exif()
     try:
-        exif.load(image.info.get("exif", b"") if image.format in _WITH_ORIENTATION else b"")
+        exif.load(
+            image.info.get("exif", b"") if image.format in _WITH_ORIENTATION else b""
+        )
         return int(exif.get(ExifTags.Base.Orientation, 1))
     except Exception:  # noqa: BLE001  Pillow raises many types
         return 1  # the photo is readable even if its EXIF data is damaged
 
 
 def _turn(rgb: Image.Image, orientation: int) -> Image.Image:
-    rgb = Image.fromarray(np.asarray(rgb))  # without the other EXIF tags, which may be damaged
+    rgb = Image.fromarray(
+        np.asarray(rgb)
+    )  # without the other EXIF tags, which may be damaged
     rgb.getexif()[ExifTags.Base.Orientation] = orientation
     return ImageOps.exif_transpose(rgb)
 
@@ -154,10 +209,16 @@ def _to_averageable(image: Image.Image) -> Image.Image:
         return _to_eight_bits(image)
     if image.mode == "La":
         image = image.convert("LA")
-    if image.format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
+    if (
+        image.format == "BMP"
+        and image.mode == "RGBA"
+        and image.getchannel("A").getextrema() == (0, 0)
+    ):
         image = image.convert("RGB")  # the fourth byte is unused
     if image.has_transparency_data and image.mode != "RGBa":
-        return (image if image.mode == "RGBA" else image.convert("RGBA")).convert("RGBa")
+        return (image if image.mode == "RGBA" else image.convert("RGBA")).convert(
+            "RGBa"
+        )
     return image if image.mode in ("L", "RGB", "RGBa", "CMYK") else image.convert("RGB")
 
 
@@ -169,10 +230,14 @@ def _to_eight_bits(image: Image.Image) -> Image.Image:
     """
     values = np.asarray(image).astype(np.float32)
     low, high = float(values.min()), float(values.max())
-    scales = {"F": (1, 2**8 - 1, 2**16 - 1), "I": (2**8 - 1, 2**16 - 1)}.get(image.mode, (2**16 - 1,))
+    scales = {"F": (1, 2**8 - 1, 2**16 - 1), "I": (2**8 - 1, 2**16 - 1)}.get(
+        image.mode, (2**16 - 1,)
+    )
     scale = next((scale for scale in scales if high <= scale), math.inf)
     if not (low >= 0 and scale / 2 <= high < math.inf):
-        raise PhotoError(f"its values, {low:g} to {high:g}, do not tell which value is white; convert it to 8 bits")
+        raise PhotoError(
+            f"its values, {low:g} to {high:g}, do not tell which value is white; convert it to 8 bits"
+        )
     if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         values = scale - values
     values[values == image.info.get("transparency")] = scale
@@ -186,7 +251,9 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     if image.mode == "L" and profile[16:20] == b"RGB ":
         image = image.convert("RGB")
     try:
-        converted = ImageCms.profileToProfile(image, io.BytesIO(profile), _SRGB, outputMode=mode)
+        converted = ImageCms.profileToProfile(
+            image, io.BytesIO(profile), _SRGB, outputMode=mode
+        )
     except ImageCms.PyCMSError:
         return image
     return converted or image

@@ -13,14 +13,15 @@ def flatten_and_normalize(
 
     Parameters
     ----------
-    images : ndarray of uint8, or of float64 in [0, 1], shape (m, height, width, channels)
-        Only uint8 is divided by 255. One correctly rounded division gives the same bytes on every machine.
+    images : ndarray of uint8, or of float64 in [0, 1]
+        Of shape (m, height, width, channels). Only uint8 is divided by 255. One
+        correctly rounded division gives the same bytes on every machine.
 
     Returns
     -------
     ndarray of float64, shape (height * width * channels, m)
     """
     columns = images.reshape(len(images), -1).T
-    return (
-        columns / PIXEL_MAX if columns.dtype == np.uint8 else columns.astype(np.float64)
-    )
+    if columns.dtype == np.uint8:
+        return columns / PIXEL_MAX
+    return columns.astype(np.float64)

@@ -18,12 +18,15 @@ def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]
     Returns
     -------
     dict
-        ``plain_colours``: the probabilities of a red, a green and a blue image. ``average_colour_accuracy``: the
-        accuracy in percent if each image is replaced by its average colour. ``changed_verdicts``: the percentage of
-        verdicts that change if all images are mirrored, shifted to the right by `SHIFT` pixels (which come back on the
-        left), turned upside down, or recoloured: red and green swapped. ``shift``: `SHIFT`.
+        ``plain_colours``: the probabilities of a red, a green and a blue image.
+        ``average_colour_accuracy``: the accuracy in percent if each image is replaced
+        by its average colour. ``changed_verdicts``: the percentage of verdicts that
+        change if all images are mirrored, shifted to the right by `SHIFT` pixels (which
+        come back on the left), turned upside down, or recoloured: red and green
+        swapped. ``shift``: `SHIFT`.
     """
-    # If P permutes the pixels of all images, their logits are wᵀ(P x) = (Pᵀw)ᵀx. So permute the weights, and not x.
+    # If P permutes the pixels of all images, their logits are wᵀ(P x) = (Pᵀw)ᵀx.
+    # So permute the weights, and not x.
     weights = w.reshape(IMAGE_SHAPE)
     changes = {
         "mirrored": weights[:, ::-1],
@@ -31,18 +34,20 @@ def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]
         "turned": weights[::-1, ::-1],
         "recoloured": weights[:, :, [1, 0, 2]],
     }
+    verdicts = predict(w, b, x)
+    changed_verdicts = {}
+    for name, changed in changes.items():
+        is_changed = predict(changed.reshape(N_FEATURES, 1), b, x) != verdicts
+        changed_verdicts[name] = 100 * int(is_changed.sum()) / len(y)
+
+    # The average weights in all pixels give the logit of the average colour.
     average = np.broadcast_to(weights.mean(axis=(0, 1)), IMAGE_SHAPE)
-    columns = np.stack([weights, average, *changes.values()], axis=-1).reshape(
-        N_FEATURES, -1
-    )
-    unchanged, averaged, *changed = predict(columns, b, x)
-    n_changed = np.not_equal(changed, unchanged).sum(axis=1)
+    averaged = predict(average.reshape(N_FEATURES, 1), b, x)[0]
     plain = np.tile(np.eye(CHANNELS), (N_FEATURES // CHANNELS, 1))
+    plain_colours = rounding.probabilities(predict_proba(w, b, plain)[0])
     return {
-        "plain_colours": rounding.probabilities(predict_proba(w, b, plain)[0]).tolist(),
+        "plain_colours": plain_colours.tolist(),
         "average_colour_accuracy": metrics.accuracy(y, averaged),
-        "changed_verdicts": dict(
-            zip(changes, (100 * n_changed / len(y)).tolist(), strict=True)
-        ),
+        "changed_verdicts": changed_verdicts,
         "shift": SHIFT,
     }

@@ -1,10 +1,11 @@
 """Score a classifier on m images.
 
-From the labels y, uint8 of shape (m,), the probabilities a of label 1, float32 of shape (m,), and
-their logits z. Rates are in percent. The log loss and the Brier score are sums of floats;
-everything else is computed from counts.
+From the labels y, uint8 of shape (m,), the probabilities a of label 1, float32 of shape
+(m,), and their logits z. Rates are in percent. The log loss and the Brier score are
+sums of floats; everything else is computed from counts.
 """
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ _Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
 
 
 class Confusion(NamedTuple):
-    """The confusion matrix: the number of images for each pair of label and prediction."""
+    """The number of images for each pair of label and prediction."""
 
     true_negative: int
     false_positive: int
@@ -30,7 +31,10 @@ class Confusion(NamedTuple):
 
 
 class ReliabilityBin(NamedTuple):
-    """The mean probability of a bin's images and the share with label 1, both in percent, and the number of images."""
+    """The images with similar probabilities.
+
+    The mean probability and the share with label 1, both in percent, and their number.
+    """
 
     predicted: float
     observed: float
@@ -40,60 +44,70 @@ class ReliabilityBin(NamedTuple):
 def accuracy(y_true: npt.ArrayLike, y_pred: npt.ArrayLike) -> float:
     """Compute the percentage of predictions that equal their labels.
 
-    Computed as 100 - 100 * (share of wrong predictions), like the published results. Computing it directly can change
-    the last digit.
+    Computed as 100 - 100 * (share of wrong predictions), like the published results.
+    Computing it directly can change the last digit.
     """
     wrong = np.asarray(y_true) != np.asarray(y_pred)
     return float(100 - wrong.mean() * 100)
 
 
 def wilson_interval(n_correct: int, n: int) -> tuple[float, float]:
-    """Compute the 95 % confidence interval, in percent, of the proportion n_correct / n.
+    """Compute the 95 % confidence interval of the proportion n_correct / n, in percent.
 
-    With p = n_correct / n and z the normal quantile, (p + z² / 2n ± z √(p (1 - p) / n + z² / 4n²)) / (1 + z² / n):
-    E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22, 1927.
+    With p = n_correct / n and z the normal quantile, it is
+    (p + z² / 2n ± z √(p (1 - p) / n + z² / 4n²)) / (1 + z² / n).
+
+    References
+    ----------
+    E. B. Wilson, Probable inference, the law of succession, and statistical inference,
+    JASA 22, 1927.
     """
-    share, z2 = n_correct / n, _Z_95**2
+    share = n_correct / n
+    z2 = _Z_95**2
+    variance = share * (1 - share) / n + z2 / (4 * n**2)
     centre = share + z2 / (2 * n)
-    half = _Z_95 * float(np.sqrt(share * (1 - share) / n + z2 / (4 * n**2)))
-    return max(0.0, 100 * (centre - half) / (1 + z2 / n)), min(
-        100.0, 100 * (centre + half) / (1 + z2 / n)
-    )
+    half = _Z_95 * math.sqrt(variance)
+    low = 100 * (centre - half) / (1 + z2 / n)
+    high = 100 * (centre + half) / (1 + z2 / n)
+    # Rounding can lead outside if all predictions are right, or all wrong.
+    return max(0.0, low), min(100.0, high)
 
 
 def confusion(y_true: Labels, y_pred: Labels) -> Confusion:
     """Count the images for each pair of label and prediction."""
-    counts = np.bincount(2 * y_true.astype(np.intp) + y_pred, minlength=4)
-    return Confusion(*counts.tolist())
+    # Number the pairs (0, 0), (0, 1), (1, 0) and (1, 1) from 0 to 3.
+    pairs = 2 * y_true.astype(np.intp) + y_pred
+    return Confusion(*np.bincount(pairs, minlength=4).tolist())
 
 
 def roc_curve(
     y: Labels, a: Probabilities
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Compute the receiver operating characteristic: both rates at every threshold on a.
+    """Compute the receiver operating characteristic: the rates at every threshold.
 
     Returns
     -------
     false_positive_rate, true_positive_rate : ndarray of float64
-        In percent, from (0, 0) to (100, 100), with one point for each distinct value of `a`, the highest first. The
-        rate of an absent class is 0.
+        In percent, from (0, 0) to (100, 100), with one point for each distinct value of
+        `a`, the highest first. The rate of an absent class is 0.
     """
     false_positives, true_positives = _roc_counts(y, a)
-    return (
-        false_positives * 100 / max(1, int(false_positives[-1])),
-        true_positives * 100 / max(1, int(true_positives[-1])),
-    )
+    n_negative = max(1, int(false_positives[-1]))
+    n_positive = max(1, int(true_positives[-1]))
+    return 100 * false_positives / n_negative, 100 * true_positives / n_positive
 
 
 def _roc_counts(
     y: Labels, a: Probabilities
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Count the false and true positives at each threshold, from none to all."""
-    order = np.argsort(-a, kind="stable")
-    last_of_equals = np.append(np.flatnonzero(np.diff(a[order])), len(a) - 1)
-    true_positives = np.cumsum(y[order], dtype=np.int64)[last_of_equals]
-    false_positives = last_of_equals + 1 - true_positives
-    return np.insert(false_positives, 0, 0), np.insert(true_positives, 0, 0)
+    # Number the distinct probabilities from the highest, 1. There is no image at 0.
+    _, numbers = np.unique(-a, return_inverse=True)
+    numbers += 1
+    size = numbers.max() + 1
+    negatives = np.bincount(numbers[y == 0], minlength=size)
+    positives = np.bincount(numbers[y == 1], minlength=size)
+    return np.cumsum(negatives), np.cumsum(positives)
 
 
 def roc_auc(y: Labels, a: Probabilities) -> float | None:
@@ -101,10 +115,12 @@ def roc_auc(y: Labels, a: Probabilities) -> float | None:
     if y.min() == y.max():
         return None
     false_positives, true_positives = _roc_counts(y, a)
-    twice_the_area = int(
-        np.sum(np.diff(false_positives) * (true_positives[1:] + true_positives[:-1]))
-    )
-    return twice_the_area / (2 * int(false_positives[-1]) * int(true_positives[-1]))
+    # In integers, by the trapezoidal rule, so that only the division rounds.
+    widths = np.diff(false_positives)
+    heights = true_positives[1:] + true_positives[:-1]
+    twice_the_area = int(widths @ heights)
+    n_pairs = int(false_positives[-1]) * int(true_positives[-1])
+    return twice_the_area / (2 * n_pairs)
 
 
 def brier(y: Labels, a: Probabilities) -> float:
@@ -113,18 +129,24 @@ def brier(y: Labels, a: Probabilities) -> float:
 
 
 def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[ReliabilityBin]:
-    """Compare probabilities with observed frequencies in the non-empty bins of equal width, lowest first."""
-    bins = np.minimum((a.astype(np.float64) * n_bins).astype(np.intp), n_bins - 1)
-    insides = [bins == number for number in range(n_bins)]
-    return [
-        ReliabilityBin(
-            predicted=float(a[inside].astype(np.float64).mean() * 100),
-            observed=float(y[inside].mean() * 100),
-            images=int(inside.sum()),
+    """Compare probabilities with observed frequencies, in bins of equal width.
+
+    Empty bins are left out. The lowest comes first.
+    """
+    precise = a.astype(np.float64)
+    # The last bin includes its upper end, 1.
+    numbers = np.minimum((precise * n_bins).astype(np.intp), n_bins - 1)
+    bins = []
+    for number in np.unique(numbers):
+        is_inside = numbers == number
+        bins.append(
+            ReliabilityBin(
+                predicted=float(precise[is_inside].mean() * 100),
+                observed=float(y[is_inside].mean() * 100),
+                images=int(is_inside.sum()),
+            )
         )
-        for inside in insides
-        if inside.any()
-    ]
+    return bins
 
 
 def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
@@ -133,16 +155,17 @@ def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``accuracy``, with its 95 % Wilson interval ``accuracy_low`` to ``accuracy_high``; ``baseline``, the accuracy of
-        always predicting the majority class; ``precision``, ``recall`` and ``f1`` in percent, or None for 0/0;
-        ``roc_auc``, the probability that a 1 is ranked above a 0; ``log_loss`` in nats, the cost of z;
-        ``brier``; and ``confusion``, the counts of `Confusion`.
+        ``accuracy``, with its 95 % Wilson interval ``accuracy_low`` to
+        ``accuracy_high``; ``baseline``, the accuracy of always predicting the majority
+        class; ``precision``, ``recall`` and ``f1`` in percent, or None for 0/0;
+        ``roc_auc``, the probability that a 1 is ranked above a 0; ``log_loss`` in nats,
+        the cost of z; ``brier``; and ``confusion``, the counts of `Confusion`.
     """
     predicted = decide(a)
     counts = confusion(y, predicted)
-    tp, fp, fn = counts.true_positive, counts.false_positive, counts.false_negative
-    low, high = wilson_interval(tp + counts.true_negative, len(y))
-    n_majority = max(tp + fn, counts.true_negative + fp)
+    tn, fp, fn, tp = counts
+    low, high = wilson_interval(tp + tn, len(y))
+    n_majority = max(tp + fn, tn + fp)
     return {
         "accuracy": accuracy(y, predicted),
         "accuracy_low": low,
@@ -152,7 +175,7 @@ def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
         "recall": _percent(tp, tp + fn),
         "f1": _percent(2 * tp, 2 * tp + fp + fn),
         "roc_auc": roc_auc(y, a),
-        "log_loss": rounding.score(cost(z, y.astype(np.float64))),
+        "log_loss": rounding.score(cost(z, y)),
         "brier": rounding.score(brier(y, a)),
         "confusion": counts._asdict(),
     }
@@ -161,7 +184,7 @@ def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
 def recall_by_class(
     classes: npt.NDArray[np.int64], y: Labels, a: Probabilities
 ) -> dict[str, float | None]:
-    """Compute the percentage of each class that is correctly classified as the target or not.
+    """Compute the percentage of each class that is correctly classified.
 
     Parameters
     ----------
@@ -172,7 +195,7 @@ def recall_by_class(
     Returns
     -------
     dict
-        Maps the name of each class to a percentage, or to None if the class has no image.
+        Maps the name of each class to a percentage, or to None if it has no image.
     """
     correct = decide(a) == y
     recalls = {}

@@ -1,26 +1,29 @@
 """Compare a run with the published results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 COST_TOLERANCE = 1e-12
 
+Results = dict[str, Any]  # the content of a JSON file
+
 
 def compare(
     *,
-    published: Mapping[str, Any],
-    params: Mapping[str, Any],
+    published: Results,
+    params: Results,
     costs: Sequence[float],
-    accuracy: Mapping[str, Any],
-    sweep: Mapping[str, Any],
-) -> dict[str, Any]:
+    accuracy: Results,
+    sweep: Results,
+) -> Results:
     """Compare each reproduced result with the published one.
 
     Parameters
     ----------
-    published, accuracy, sweep : mapping
-        The content of data/published.json, metrics/accuracy.json and metrics/sweep.json.
-    params : mapping
+    published, accuracy, sweep : dict
+        The content of data/published.json, metrics/accuracy.json and
+        metrics/sweep.json.
+    params : dict
         The parameters of the run, by name.
     costs : sequence of float
         The recorded costs of the run.
@@ -28,50 +31,56 @@ def compare(
     Returns
     -------
     dict
-        ``applies``: whether the run uses CIFAR-10 and the published parameters. If not, ``because`` lists the
-        differences. ``reproduced``: whether the comparison applies, all costs are within `COST_TOLERANCE` and all
-        accuracies are equal. ``largest_cost_deviation``. ``accuracy``, ``cost``: each result, published and reproduced.
+        ``applies``: whether the run uses CIFAR-10 and the published parameters. If not,
+        ``because`` lists the differences. ``reproduced``: whether the comparison
+        applies, all costs are within `COST_TOLERANCE` and all accuracies are equal.
+        ``largest_cost_deviation``. ``accuracy``, ``cost``: each result, published and
+        reproduced.
     """
-    run, expected = {**params, "dataset": accuracy["source"]}, published["params"]
-    differences = [
-        f"{name} is {run[name]}, not {expected[name]}"
-        for name in expected
-        if run[name] != expected[name]
-    ]
+    # With dataset: auto, only the source says which images the run used.
+    run = params | {"dataset": accuracy["source"]}
+    differences = []
+    for name, expected in published["params"].items():
+        if run[name] != expected:
+            differences.append(f"{name} is {run[name]}, not {expected}")
     if differences:
-        return {
-            "applies": False,
-            "because": "; ".join(differences),
-            "reproduced": False,
-        }
-    training = published["training"]
-    compared_costs = {
-        f"iteration {n * training['record_every']}": {
-            "published": theirs,
-            "reproduced": ours,
-        }
-        for n, (theirs, ours) in enumerate(zip(training["costs"], costs, strict=True))
-    }
-    deviation = max(
-        abs(pair["published"] - pair["reproduced"]) for pair in compared_costs.values()
-    )
-    runs = [(expected["lr"], training, accuracy)]
-    runs += [
-        (float(lr), results, sweep[lr]) for lr, results in published["sweep"].items()
-    ]
-    accuracies = {
-        f"lr {lr} {name}": {
-            "published": results[f"{name}_accuracy"],
-            "reproduced": reproduced[name],
-        }
-        for lr, results, reproduced in runs
-        for name in ("train", "test")
-    }
-    equal = all(pair["published"] == pair["reproduced"] for pair in accuracies.values())
+        because = "; ".join(differences)
+        return {"applies": False, "because": because, "reproduced": False}
+
+    accuracy_pairs = _pair_accuracies(published, accuracy, sweep)
+    cost_pairs = _pair_costs(published["training"], costs)
+    deviation = max(map(_deviation, cost_pairs.values()))
+    are_equal = not any(map(_deviation, accuracy_pairs.values()))
     return {
         "applies": True,
-        "reproduced": deviation <= COST_TOLERANCE and equal,
+        "reproduced": deviation <= COST_TOLERANCE and are_equal,
         "largest_cost_deviation": deviation,
-        "accuracy": accuracies,
-        "cost": compared_costs,
+        "accuracy": accuracy_pairs,
+        "cost": cost_pairs,
     }
+
+
+def _pair_accuracies(published: Results, accuracy: Results, sweep: Results) -> Results:
+    main_lr = str(published["params"]["lr"])
+    theirs = {main_lr: published["training"]} | published["sweep"]
+    ours = {main_lr: accuracy} | sweep
+    pairs = {}
+    for lr, results in theirs.items():
+        for name in "train", "test":
+            pairs[f"lr {lr} {name}"] = {
+                "published": results[f"{name}_accuracy"],
+                "reproduced": ours[lr][name],
+            }
+    return pairs
+
+
+def _pair_costs(training: Results, costs: Sequence[float]) -> Results:
+    pairs = {}
+    for n, (theirs, ours) in enumerate(zip(training["costs"], costs, strict=True)):
+        iteration = n * training["record_every"]
+        pairs[f"iteration {iteration}"] = {"published": theirs, "reproduced": ours}
+    return pairs
+
+
+def _deviation(pair: dict[str, float]) -> float:
+    return abs(pair["published"] - pair["reproduced"])

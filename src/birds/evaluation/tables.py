@@ -19,24 +19,30 @@ CONFUSION = ["actual", "predicted"]
 
 def roc(name: str, y: Labels, a: Probabilities) -> Rows:
     """List the points of a set's ROC curve, under the header `ROC`."""
-    points = zip(*metrics.roc_curve(y, a), strict=True)
-    return [[name] + decimals(point) for point in points]
+    false_positive_rates, true_positive_rates = metrics.roc_curve(y, a)
+    points = zip(false_positive_rates, true_positive_rates, strict=True)
+    return [decimals([name, false, true]) for false, true in points]
 
 
 def reliability(name: str, y: Labels, a: Probabilities) -> Rows:
     """List a set's bins of probabilities, under the header `RELIABILITY`."""
-    return [[name] + decimals(row) for row in metrics.reliability(y, a)]
+    rows = []
+    for each in metrics.reliability(y, a):
+        rows.append(decimals([name, each.predicted, each.observed, each.images]))
+    return rows
 
 
 def learning(
     name: str, x: Array, y: Labels, model: dict[str, npt.NDArray[Any]]
 ) -> Rows:
     """List the cost and the accuracy of each snapshot, under the header `LEARNING`."""
-    z_by_snapshot = logits(model["snapshot_w"].T, model["snapshot_b"][:, None], x)
+    w = model["snapshot_w"].T
+    b = model["snapshot_b"][:, None]
+    z_by_snapshot = logits(w, b, x)
     rows = []
     for iteration, z in zip(model["snapshot_iterations"], z_by_snapshot, strict=True):
         accuracy = metrics.accuracy(y, decide(sigmoid(z)))
-        rows.append([name, str(iteration)] + decimals((cost(z, y), accuracy)))
+        rows.append(decimals([name, iteration, cost(z, y), accuracy]))
     return rows
 
 

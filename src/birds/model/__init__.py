@@ -1,1 +1,1 @@
-"""Logistic regression: the textbook method, and a faster way to compute the same iterates."""
+"""Logistic regression: the textbook method, and a faster way to the same iterates."""

@@ -1,9 +1,10 @@
 """Round the results, so that every machine writes the same bytes.
 
-The last bits of float64 results differ between machines: the processor's BLAS kernel, the number of threads and the
-vector instructions determine the order of summation. So every value written is either exact (an integer, or the result
-of one correctly rounded operation on integers) or rounded here: far above that noise, and far below what matters. Later
-stages compute from the written values.
+The last bits of float64 results differ between machines: the processor's BLAS kernel,
+the number of threads and the vector instructions determine the order of summation. So
+every value written is either exact (an integer, or the result of one correctly rounded
+operation on integers) or rounded here: far above that noise, and far below what
+matters. Later stages compute from the written values.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,8 @@ SCORE_DECIMALS = 9
 def weights(w: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """Round weights, or a bias, to multiples of 2 ** -`WEIGHT_BITS`, in float32.
 
-    Float32 alone is not enough: its steps shrink with the value, and would be as fine as the noise for small weights.
+    Float32 alone is not enough: its steps shrink with the value, and would be as fine
+    as the noise for small weights.
     """
     step = 2.0**-WEIGHT_BITS
     return np.asarray(np.rint(np.asarray(w) / step) * step, np.float32)
@@ -43,8 +45,8 @@ def score(value: float) -> float:
     return round(value, SCORE_DECIMALS)
 
 
-def decimals(row: Iterable[float]) -> list[str]:
-    """Format floats with `SCORE_DECIMALS` decimals, and ints as they are."""
+def decimals(row: Iterable[float | str]) -> list[str]:
+    """Format floats with `SCORE_DECIMALS` decimals, and ints and text as they are."""
     return [
         f"{value:.{SCORE_DECIMALS}f}" if isinstance(value, float) else str(value)
         for value in row

@@ -1,0 +1,53 @@
+"""Small inputs of the stages, and their outputs by name."""
+
+import csv
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from birds import files, paths
+from birds.params import Params, read_params
+from projects import ROOT
+
+
+def changed_params(**changes: Any) -> Params:
+    """Read the project's params, with some values changed."""
+    params = read_params(ROOT / "params.yaml")
+    return dataclasses.replace(params, **changes)
+
+
+def write_record(source: str) -> None:
+    """Write what the stage download says of its batches."""
+    files.write_json(paths.DATASET, {"source": source})
+
+
+def write_columns(name: str, x: npt.ArrayLike, y: npt.ArrayLike) -> None:
+    """Write a set as the stage preprocess does: x (d, m), and y (1, m)."""
+    labels = np.atleast_2d(np.asarray(y, np.uint8))
+    files.write_npz(paths.COLUMNS_OF[name], x=x, y=labels)
+
+
+def write_model(b: float = 0.0) -> None:
+    """Write a model of birds whose weights are 0, with one snapshot: itself."""
+    w = np.zeros((3072, 1), np.float32)
+    bias = np.float32(b)
+    files.write_npz(
+        paths.MODEL,
+        w=w,
+        b=bias,
+        lr=0.005,
+        target_class="bird",
+        source="cifar10",
+        snapshot_iterations=[2000],
+        snapshot_w=w.T,
+        snapshot_b=[bias],
+    )
+
+
+def read_table(path: str) -> list[dict[str, str]]:
+    """Read the rows of a table by its header."""
+    with Path(path).open(newline="") as file:
+        return list(csv.DictReader(file))

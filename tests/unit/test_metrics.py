@@ -1,0 +1,265 @@
+"""The scores against scikit-learn and SciPy, and by hand where these differ."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from sklearn import metrics as oracle
+
+from birds.data.cifar10 import CLASSES
+from birds.evaluation import metrics
+from birds.evaluation.metrics import Confusion, Labels, Probabilities
+
+Images = tuple[Labels, Probabilities]
+
+
+def images_of(y: Any, a: Any) -> Images:
+    return np.array(y, np.uint8), np.array(a, np.float32)
+
+
+@pytest.fixture(params=range(1, 41))
+def images(request: pytest.FixtureRequest) -> Images:
+    """One to 40 random images, with many ties, zeros, ones and halves."""
+    size = request.param
+    random = np.random.default_rng(size)
+    return images_of(
+        random.integers(0, 2, size),
+        random.choice([0, 0.1, 0.25, 0.5, 0.9, 1], size),
+    )
+
+
+@pytest.fixture
+def distinct() -> Images:
+    """One, two, three and four images of the four pairs of label and prediction."""
+    return images_of(
+        np.repeat([0, 0, 1, 1], [1, 2, 3, 4]),
+        np.repeat([0.1, 0.9, 0.1, 0.9], [1, 2, 3, 4]),
+    )
+
+
+def score(images: Images) -> dict[str, Any]:
+    """Compute all scores. The logits matter only to the log loss."""
+    y, a = images
+    return metrics.scores(y, a, z=np.zeros(len(y)))
+
+
+def test_the_confusion_matrix_counts_labels_and_predictions(distinct: Images) -> None:
+    assert score(distinct)["confusion"] == {
+        "true_negative": 1,
+        "false_positive": 2,
+        "false_negative": 3,
+        "true_positive": 4,
+    }
+
+
+def test_the_confusion_matrix_matches_scikit_learn(images: Images) -> None:
+    y, a = images
+    predicted = a >= 0.5
+
+    found = metrics.confusion(y, predicted.astype(np.uint8))
+
+    expected = oracle.confusion_matrix(y, predicted, labels=[0, 1])
+    assert found == Confusion(*expected.flat)
+
+
+def test_the_accuracy_matches_scikit_learn(images: Images) -> None:
+    y, a = images
+
+    found = score(images)["accuracy"]
+
+    expected = oracle.accuracy_score(y, a >= 0.5)
+    assert found == pytest.approx(100 * expected)
+
+
+def test_the_accuracy_has_the_last_digit_of_the_published_one() -> None:
+    """100 * 1200 / 1900 would be 63.1578947368421."""
+    predicted = np.repeat([0, 1], [1200, 700])
+
+    found = metrics.accuracy(np.zeros(1900), predicted)
+
+    assert found == 63.15789473684211
+
+
+@pytest.mark.parametrize("name", ["precision", "recall", "f1"])
+def test_precision_recall_and_f1_match_scikit_learn(name: str, images: Images) -> None:
+    y, a = images
+
+    found = score(images)[name]
+
+    compute = getattr(oracle, f"{name}_score")
+    expected = compute(y, a >= 0.5, zero_division=np.nan)
+    if np.isnan(expected):
+        assert found is None
+    else:
+        assert found == pytest.approx(100 * expected)
+
+
+@pytest.mark.parametrize("n", [1, 2, 21, 1900])
+@pytest.mark.parametrize("share", [0, 0.3, 0.5, 1])
+def test_the_interval_of_an_accuracy_matches_scipy(share: float, n: int) -> None:
+    n_correct = round(share * n)
+
+    low, high = metrics.wilson_interval(n_correct, n)
+
+    expected = binomtest(n_correct, n).proportion_ci(method="wilson")
+    assert low == pytest.approx(100 * expected.low, abs=1e-9)
+    assert high == pytest.approx(100 * expected.high, abs=1e-9)
+
+
+@pytest.mark.parametrize("n", range(1, 100))
+def test_the_interval_lies_between_0_and_100(n: int) -> None:
+    """Without limits, rounding leads outside, for example with 21 images."""
+    low_of_none, _ = metrics.wilson_interval(0, n)
+    _, high_of_all = metrics.wilson_interval(n, n)
+
+    assert low_of_none >= 0
+    assert high_of_all <= 100
+
+
+def test_the_scores_have_the_interval_of_their_accuracy(distinct: Images) -> None:
+    scores = score(distinct)
+
+    interval = scores["accuracy_low"], scores["accuracy_high"]
+
+    assert interval == metrics.wilson_interval(5, 10)
+
+
+@pytest.mark.parametrize(
+    ("n_ones", "baseline"),
+    [(0, 100), (1, 75), (2, 50), (3, 75)],
+)
+def test_the_baseline_is_the_share_of_the_majority(
+    n_ones: int, baseline: float
+) -> None:
+    images = images_of(np.arange(4) < n_ones, np.full(4, 0.9))
+
+    assert score(images)["baseline"] == baseline
+
+
+def test_the_brier_score_matches_scikit_learn(images: Images) -> None:
+    y, a = images
+
+    found = metrics.brier(y, a)
+
+    precise = a.astype(float)
+    expected = oracle.brier_score_loss(y, precise, labels=[0, 1])
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_written_brier_score_has_9_decimals() -> None:
+    """The square of 2 ** -7 is 0.00006103515625."""
+    images = images_of([0], [2**-7])
+
+    assert score(images)["brier"] == 0.000061035
+
+
+def test_the_log_loss_is_the_cost_of_the_logits() -> None:
+    """The mean of log(1 + exp(-2)) = 0.1269280 and log(1 + exp(3)) = 3.0485874."""
+    y, a = images_of([1, 0], [0.9, 0.9])
+    z = np.array([2, 3])
+
+    scores = metrics.scores(y, a, z)
+
+    assert scores["log_loss"] == pytest.approx(1.5877577, abs=1e-7)
+
+
+def test_the_written_log_loss_has_9_decimals(distinct: Images) -> None:
+    """The logits are 0, and log 2 is 0.6931471805…"""
+    assert score(distinct)["log_loss"] == 0.693147181
+
+
+def with_both_labels(images: Images) -> Images:
+    y, a = images
+    return images_of(
+        np.append(y, [0, 1]),
+        np.append(a, [0.1, 0.25]),
+    )
+
+
+def test_the_area_under_the_roc_curve_matches_scikit_learn(images: Images) -> None:
+    y, a = with_both_labels(images)
+
+    found = metrics.roc_auc(y, a)
+
+    assert found == pytest.approx(oracle.roc_auc_score(y, a))
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_the_area_is_unknown_if_a_label_is_absent(label: int) -> None:
+    y, a = images_of([label, label], [0.1, 0.9])
+
+    assert metrics.roc_auc(y, a) is None
+
+
+def test_the_scores_have_the_area_of_their_curve(distinct: Images) -> None:
+    """Of 3 * 7 pairs, the 1 is above the 0 in 1 * 4, and equal in 1 * 3 + 2 * 4."""
+    assert score(distinct)["roc_auc"] == (4 + 11 / 2) / 21
+
+
+def test_the_roc_curve_matches_scikit_learn(images: Images) -> None:
+    y, a = with_both_labels(images)
+
+    false_positive_rates, true_positive_rates = metrics.roc_curve(y, a)
+
+    expected = oracle.roc_curve(y, a, drop_intermediate=False)
+    np.testing.assert_allclose(false_positive_rates, 100 * expected[0])
+    np.testing.assert_allclose(true_positive_rates, 100 * expected[1])
+
+
+def test_the_rate_of_an_absent_class_is_0() -> None:
+    y, a = images_of([1, 1], [0.1, 0.9])
+
+    false_positive_rates, true_positive_rates = metrics.roc_curve(y, a)
+
+    assert false_positive_rates.tolist() == [0, 0, 0]
+    assert true_positive_rates.tolist() == [0, 50, 100]
+
+
+def test_the_reliability_compares_probabilities_with_frequencies() -> None:
+    """Two images between 0 and 10 %, four between 90 and 100 %, and none between."""
+    y, a = images_of(
+        [0, 1, 1, 1, 1, 0],
+        [0, 0.0625, 0.9375, 0.9375, 1, 1],
+    )
+
+    lowest, highest = metrics.reliability(y, a)
+
+    assert lowest == (3.125, 50, 2)
+    assert highest == (96.875, 75, 4)
+
+
+def test_the_bins_of_the_reliability_match_numpys_histogram(images: Images) -> None:
+    y, a = images
+
+    found = [each.images for each in metrics.reliability(y, a)]
+
+    counts, _ = np.histogram(a.astype(float), bins=10, range=(0, 1))
+    assert found == counts[counts > 0].tolist()
+
+
+def test_the_recall_of_a_class_is_its_share_of_correct_predictions() -> None:
+    """All of two birds are recognised. One of four cats is mistaken for a bird."""
+    bird = CLASSES.index("bird")
+    cat = CLASSES.index("cat")
+    y, a = images_of(
+        [1, 0, 0, 1, 0, 0],
+        [0.9, 0.9, 0.1, 0.6, 0.2, 0.3],
+    )
+
+    classes = np.where(y == 1, bird, cat)
+
+    recalls = metrics.recall_by_class(classes, y, a)
+
+    assert recalls["bird"] == 100
+    assert recalls["cat"] == 75
+
+
+def test_the_recall_of_a_class_without_images_is_unknown() -> None:
+    y, a = images_of([1], [0.9])
+    classes = np.array([CLASSES.index("bird")])
+
+    recalls = metrics.recall_by_class(classes, y, a)
+
+    assert list(recalls) == list(CLASSES)
+    assert recalls["cat"] is None

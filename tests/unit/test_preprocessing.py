@@ -1,0 +1,37 @@
+"""An image becomes a column: height by width by channel, from 0 to 1."""
+
+import numpy as np
+
+from birds.data.preprocessing import flatten_and_normalize
+
+
+def test_each_image_is_a_column_of_its_pixels_row_by_row() -> None:
+    """Two images of one row with two pixels: red, green, blue; red, green, blue."""
+    images = np.array(
+        [
+            [[[0, 51, 102], [153, 204, 255]]],
+            [[[255, 0, 0], [0, 0, 51]]],
+        ],
+        np.uint8,
+    )
+
+    columns = flatten_and_normalize(images)
+
+    assert columns[:, 0].tolist() == [0, 0.2, 0.4, 0.6, 0.8, 1]
+    assert columns[:, 1].tolist() == [1, 0, 0, 0, 0, 0.2]
+
+
+def test_every_byte_is_divided_by_255_to_the_last_digit() -> None:
+    images = np.arange(256, dtype=np.uint8).reshape(256, 1, 1, 1)
+
+    columns = flatten_and_normalize(images)
+
+    assert columns[0].tolist() == [value / 255 for value in range(256)]
+
+
+def test_floats_stay_as_they_are() -> None:
+    images = np.array([[[[0.25, 0.5, 1]]]])
+
+    columns = flatten_and_normalize(images)
+
+    assert columns.tolist() == [[0.25], [0.5], [1]]

@@ -1,0 +1,56 @@
+"""The stage extract keeps the images of the target class and as many others.
+
+Each batch has one image of each class. Image n has the value n in all pixels.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from birds import files, paths
+from stage_files import changed_params, write_record
+from stages import extract
+
+FIRST_IMAGE = {"data_batch_2": 0, "data_batch_5": 10, "test_batch": 20}
+
+
+def fake_batch(path: Path, source: str) -> tuple[Any, Any]:
+    assert source == "synthetic"
+    classes = np.arange(10)
+    numbers = FIRST_IMAGE[path.name] + classes
+    pixels = np.repeat(numbers, 2 * 2 * 3)
+    return pixels.reshape(10, 2, 2, 3), classes
+
+
+@pytest.fixture(autouse=True)
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Extract ships, class 8, from two batches."""
+    monkeypatch.chdir(tmp_path)
+    write_record("synthetic")
+    monkeypatch.setattr(extract, "read_batch", fake_batch)
+    extract.main(changed_params(batches=[2, 5], target_class="ship"))
+
+
+@pytest.mark.parametrize(
+    ("path", "numbers"),
+    [
+        (paths.POOL, [8, 18, 0, 1]),  # the ships of both, and the first others
+        (paths.HOLDOUT, [28, 20]),
+    ],
+)
+def test_the_images_are_those_of_the_target_class_and_the_first_others(
+    path: str, numbers: list[int]
+) -> None:
+    images = files.read_npz(path)["images"]
+
+    assert images.shape == (len(numbers), 2, 2, 3)
+    assert images[:, 0, 0, 0].tolist() == numbers
+
+
+def test_the_classes_and_labels_belong_to_the_images() -> None:
+    pool = files.read_npz(paths.POOL)
+
+    assert pool["classes"].tolist() == [8, 8, 0, 1]
+    assert pool["labels"].tolist() == [1, 1, 0, 0]

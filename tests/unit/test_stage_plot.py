@@ -1,0 +1,187 @@
+"""The stage plot draws what the earlier stages wrote, each result in its plot."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from birds import files, paths
+from birds.report import page, plots
+from stage_files import changed_params, write_model
+from stages import plot
+
+Figures = dict[str, Figure]
+
+# The grey of the first image of each set. The next ones are brighter by 1 each.
+GREY = {"train": 10, "test": 60, "holdout": 110}
+
+
+def write_images() -> None:
+    labels = np.arange(12, dtype=np.uint8) % 2
+    for name, path in paths.IMAGES_OF.items():
+        greys = np.arange(GREY[name], GREY[name] + 12, dtype=np.uint8)
+        images = np.repeat(greys, 32 * 32 * 3).reshape(12, 32, 32, 3)
+        files.write_npz(path, images=images, labels=labels)
+
+
+def write_results() -> None:
+    """Write results that differ in every place."""
+    write_model()
+    train = np.full(12, 0.3, np.float32)
+    test = np.full(12, 0.4, np.float32)
+    test[10] = 0.8273
+    holdout = np.full(12, 0.5, np.float32)
+    holdout[7] = 1
+    files.write_npz(paths.PROBABILITIES, train=train, test=test, holdout=holdout)
+    confusion = {
+        "true_negative": 1,
+        "false_positive": 2,
+        "false_negative": 3,
+        "true_positive": 4,
+    }
+    recalls = {"bird": 60, "cat": 40}
+    scores = {"holdout": {"confusion": confusion, "recall_by_class": recalls}}
+    files.write_json(paths.SCORES, scores)
+    sweep = {"source": "cifar10", "0.1": {"train": 71.234, "test": 62.5}}
+    files.write_json(paths.SWEEP, sweep)
+
+
+TABLES = {
+    paths.COSTS: """
+        iteration,cost
+        0,0.7
+        100,0.6
+    """,
+    paths.SWEEP_COSTS: """
+        lr,iteration,cost
+        0.1,0,0.5
+        0.1,100,0.4
+    """,
+    paths.ROC: """
+        set,false_positive_rate,true_positive_rate
+        train,0,0
+        train,25,50
+        test,0,10
+        test,20,40
+    """,
+    paths.RELIABILITY: """
+        set,predicted,observed,images
+        train,35,30,7
+        test,45,40,8
+        test,65,60,9
+    """,
+}
+
+
+def write_tables() -> None:
+    for path, indented in TABLES.items():
+        table = dedent(indented).lstrip()
+        files.write_bytes(path, table.encode())
+
+
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> Figures:
+    """Run the stage, and keep its figures by name instead of writing them."""
+    figures: Figures = {}
+
+    def keep(figure: Figure, path: str) -> None:
+        figures[Path(path).stem] = figure
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("run"))
+        patch.setattr(plots, "save", keep)
+        write_images()
+        write_results()
+        write_tables()
+        plot.main(changed_params())
+    return figures
+
+
+def lines(figure: Figure) -> dict[str, list[list[float]]]:
+    """Return the points of the lines that the legend names."""
+    points = {}
+    for line in figure.axes[0].lines:
+        name = str(line.get_label())
+        points[name] = np.asarray(line.get_xydata()).tolist()
+    return points
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def first_grey(figure: Figure) -> int:
+    """Return the grey of the first image."""
+    image = figure.axes[0].images[0]
+    pixels = np.asarray(image.get_array())
+    return int(pixels[0, 0, 0])
+
+
+def test_every_plot_of_the_page_is_drawn(figures: Figures) -> None:
+    assert set(figures) == set(page.CAPTIONS)
+
+
+def test_every_plot_says_what_the_images_are(figures: Figures) -> None:
+    for figure in figures.values():
+        assert figure.get_suptitle().endswith("\nCIFAR-10")
+
+
+def test_the_costs_are_drawn_over_the_iterations(figures: Figures) -> None:
+    drawn = lines(figures["cost"])
+
+    assert drawn == {"learning rate 0.005": [[0, 0.7], [100, 0.6]]}
+
+
+def test_the_costs_of_the_sweep_are_named_by_rate_and_accuracies(
+    figures: Figures,
+) -> None:
+    ((name, points),) = lines(figures["sweep"]).items()
+
+    assert name == "learning rate 0.1: train 71.23 %, test 62.50 %"
+    assert points == [[0, 0.5], [100, 0.4]]
+
+
+def test_the_roc_curve_of_each_set_is_drawn(figures: Figures) -> None:
+    drawn = lines(figures["roc"])
+
+    assert drawn["train"] == [[0, 0], [25, 50]]
+    assert drawn["test"] == [[0, 10], [20, 40]]
+
+
+def test_the_reliability_of_each_set_is_drawn(figures: Figures) -> None:
+    drawn = lines(figures["reliability"])
+
+    assert drawn["train"] == [[35, 30]]
+    assert drawn["test"] == [[45, 40], [65, 60]]
+
+
+def test_the_examples_are_training_images(figures: Figures) -> None:
+    assert first_grey(figures["examples"]) == 10
+    assert texts(figures["examples"])[0] == "column 0: no bird"
+
+
+def test_the_test_example_is_test_image_10_with_its_probability(
+    figures: Figures,
+) -> None:
+    (text,) = texts(figures["test_example"])
+
+    assert first_grey(figures["test_example"]) == 70
+    assert text == "true: no bird\npredicted: bird (a = 0.8273)"
+
+
+def test_the_hits_and_mistakes_are_holdout_images(figures: Figures) -> None:
+    """Image 7 is the surest hit. All others have the probability 1/2."""
+    assert first_grey(figures["hits_and_mistakes"]) == 117
+    assert texts(figures["hits_and_mistakes"])[0] == "bird, a = 1.000"
+
+
+def test_the_confusion_matrix_is_that_of_the_holdout(figures: Figures) -> None:
+    counts = [text.split("\n")[0] for text in texts(figures["confusion"])]
+
+    assert counts == ["1", "2", "3", "4"]
+
+
+def test_the_bars_are_the_recalls_of_the_holdout(figures: Figures) -> None:
+    assert texts(figures["recall_by_class"]) == ["40.0 %", "60.0 %"]
