@@ -191,11 +191,12 @@ def predict(model: Model, resized: npt.NDArray[np.float64]) -> float:
 
 
 def draw(rows: Sequence[Any], source: str, plot_path: str) -> None:
-    """Draw the rows of `birds.report.plots.before_and_after`."""
+    """Draw the rows of `birds.report.drawing.before_and_after`."""
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's is unknown here
     # Imported here, because it takes longer than to classify a photo.
-    from birds.report import plots
+    from birds.report import drawing
 
-    plots.save(plots.before_and_after(rows, source), plot_path)
+    drawing.save(drawing.before_and_after(rows, source), plot_path)
 
 
 if __name__ == "__main__":
