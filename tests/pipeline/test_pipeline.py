@@ -86,39 +86,56 @@ def test_a_run_on_synthetic_data_says_so(quick_project: Project) -> None:
     assert 60 < accuracy["train"] <= 100
 
 
-def test_the_tutorials_photo_is_classified_as_bird(
-    real_project: Project, real_data: Path
-) -> None:
+def test_the_tutorials_photo_is_a_bird(real_project: Project, real_data: Path) -> None:
     eagle = real_data.parent / "eagle.jpeg"
     if not eagle.exists():
-        pytest.skip(
-            "needs eagle.jpeg, the tutorial's photo: put it next to the folder in CIFAR10_DIR"
-        )
-    assert (
-        real_project.run("birds", "classify", eagle).stdout
-        == f"bird     0.6008  {eagle}\n"
-    )
+        pytest.skip("needs the tutorial's eagle.jpeg next to the folder in CIFAR10_DIR")
+
+    done = real_project.run("birds", "classify", eagle)
+
+    assert done.stdout == f"bird     0.6008  {eagle}\n"
 
 
-def test_classify_needs_no_backend_and_imports_only_what_it_uses(
+@pytest.mark.parametrize(
+    "backend", ["module://matplotlib_inline.backend_inline", "no such backend"]
+)
+def test_a_notebooks_backend_does_not_matter(
+    quick_project: Project, tmp_path: Path, backend: str
+) -> None:
+    project = Project(quick_project.folder, MPLBACKEND=backend)
+    plot = tmp_path / "plot.png"
+
+    project.run("python", "-m", "stages.plot")
+    project.run("birds", "classify", "--plot", plot, "docs/page.png")
+
+    assert plot.exists()
+
+
+def test_a_matplotlibrc_that_is_not_utf8_is_named_without_a_traceback(
     quick_project: Project, tmp_path: Path
 ) -> None:
-    project, plot = (
-        Project(quick_project.folder, MPLBACKEND="no such backend"),
-        tmp_path / "plot.png",
-    )
-    project.run(
-        "birds", "classify", "--plot", plot, "docs/page.png", "none.png", code=2
-    )
-    assert plot.exists()
-    imported = project.run(
-        "python", "-X", "importtime", *CLASSIFY[1:], "docs/page.png"
-    ).stderr
-    packages = {
-        line.rpartition("|")[2].strip().partition(".")[0]
-        for line in imported.splitlines()
-    }
-    assert {"numpy", "skimage", "PIL"} < packages
-    assert packages.isdisjoint(
-        {"dvc", "jinja2", "matplotlib", "requests", "ruamel", "tqdm", "yaml"}
-    )
+    settings = tmp_path / "matplotlibrc"
+    settings.write_text("# größe", encoding="latin-1")
+    project = Project(quick_project.folder, MATPLOTLIBRC=str(settings))
+    photo = ["docs/page.png", "--plot", "plot.png"]
+
+    stage = project.run("python", "-m", "stages.plot", code=1)
+    command = project.run("birds", "classify", *photo, code=2)
+
+    for done in stage, command:
+        name, error = done.stderr.splitlines()[-2:]
+        assert str(settings) in name
+        assert error.startswith("error: matplotlib's settings, the file above, must be")
+        assert "Traceback" not in done.stderr
+
+
+def test_classify_imports_only_what_it_uses(quick_project: Project) -> None:
+    command = ["python", "-X", "importtime", *CLASSIFY[1:], "docs/page.png"]
+
+    imported = set()
+    for line in quick_project.run(*command).stderr.splitlines():
+        module = line.rpartition("|")[2].strip()
+        imported.add(module.split(".")[0])
+
+    assert imported > {"numpy", "skimage", "PIL"}
+    assert imported.isdisjoint({"dvc", "jinja2", "matplotlib", "requests", "yaml"})
