@@ -1,68 +1,75 @@
 """Draw the plots from what earlier stages wrote."""
 
-from itertools import groupby
-from operator import itemgetter
+import os
 
 from birds import files, paths
 from birds.data import cifar10
 from birds.params import Params
-from birds.report import plots
 from birds.runner import run_stage
+
+Curves = dict[str, list[tuple[float, float]]]
 
 
 def main(params: Params) -> None:
-    scores, sweep = (
-        files.read_json(paths.SCORES)["holdout"],
-        files.read_json(paths.SWEEP),
-    )
-    model, probabilities = (
-        files.read_npz(paths.MODEL),
-        files.read_npz(paths.PROBABILITIES),
-    )
-    train, test, holdout = map(files.read_npz, (paths.TRAIN, paths.TEST, paths.HOLDOUT))
-    dataset, target = str(model["source"]), str(model["target_class"])
-    names = cifar10.label_names(target)
+    # matplotlib is imported here, where the errors of its settings become one line.
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's is unknown here
+    from birds.report import drawing
 
-    def curves(path: str) -> dict[str, plots.Points]:
-        """Read a table of curves. The first column names the curve, and the next two are x and y."""
-        rows = files.read_csv(path)
-        return {
-            name: [(float(x), float(y)) for _, x, y, *_ in curve]
-            for name, curve in groupby(rows, itemgetter(0))
-        }
-
-    def sweep_label(lr: str) -> str:
-        return f"learning rate {lr}: " + ", ".join(
-            f"{name} {accuracy:.2f} %" for name, accuracy in sweep[lr].items()
-        )
-
-    costs = [
-        (float(iteration), float(cost))
-        for iteration, cost in files.read_csv(paths.COSTS)
-    ]
-    sweep_costs = {
-        sweep_label(lr): points for lr, points in curves(paths.SWEEP_COSTS).items()
+    model = files.read_npz(paths.MODEL)
+    source = str(model["source"])
+    target_class = str(model["target_class"])
+    names = cifar10.label_names(target_class)
+    train = files.read_npz(paths.TRAIN)
+    test = files.read_npz(paths.TEST)
+    holdout = files.read_npz(paths.HOLDOUT)
+    a = files.read_npz(paths.PROBABILITIES)
+    scores = files.read_json(paths.SCORES)["holdout"]
+    recalls = scores["recall_by_class"]
+    cost = {f"learning rate {model['lr']:g}": read_costs()}
+    reliability = read_curves(paths.RELIABILITY)
+    plots = {
+        "examples": drawing.training_examples(train, names, source),
+        "test_example": drawing.test_example(test, a["test"], names, source),
+        "cost": drawing.cost_curves(cost, source),
+        "sweep": drawing.cost_curves(read_sweep(), source),
+        "weights": drawing.weight_maps(model["w"], target_class, source),
+        "hits_and_mistakes": drawing.hits_and_mistakes(
+            holdout, a["holdout"], names, source
+        ),
+        "roc": drawing.roc_curves(read_curves(paths.ROC), source),
+        "reliability": drawing.reliability_diagram(reliability, target_class, source),
+        "confusion": drawing.confusion_matrix(scores["confusion"], names, source),
+        "recall_by_class": drawing.recall_bars(recalls, target_class, source),
     }
-    drawn = {
-        "examples": plots.training_examples(train, names, dataset),
-        "test_example": plots.test_example(test, probabilities["test"], names, dataset),
-        "cost": plots.cost_curves({f"learning rate {model['lr']:g}": costs}, dataset),
-        "sweep": plots.cost_curves(sweep_costs, dataset),
-        "weights": plots.weight_maps(model["w"], target, dataset),
-        "hits_and_mistakes": plots.hits_and_mistakes(
-            holdout, probabilities["holdout"], names, dataset
-        ),
-        "roc": plots.roc_curves(curves(paths.ROC), dataset),
-        "reliability": plots.reliability_diagram(
-            curves(paths.RELIABILITY), target, dataset
-        ),
-        "confusion": plots.confusion_matrix(scores["confusion"], names, dataset),
-        "recall_by_class": plots.recall_bars(
-            scores["recall_by_class"], target, dataset
-        ),
-    }
-    for name, plot in drawn.items():
-        plots.save(plot, f"{paths.PLOTS}/{name}.png")
+    for name, plot in plots.items():
+        drawing.save(plot, f"{paths.PLOTS}/{name}.png")
+
+
+def read_curves(path: str) -> Curves:
+    """Read a table. Its first columns are the name of the curve, x and y."""
+    curves: Curves = {}
+    for row in files.read_csv(path):
+        point = float(row[1]), float(row[2])
+        curves.setdefault(row[0], []).append(point)
+    return curves
+
+
+def read_costs() -> list[tuple[float, float]]:
+    costs = []
+    for iteration, cost in files.read_csv(paths.COSTS):
+        costs.append((float(iteration), float(cost)))
+    return costs
+
+
+def read_sweep() -> Curves:
+    """Read the costs of each learning rate. The names tell the final accuracies."""
+    accuracies = files.read_json(paths.SWEEP)
+    curves = {}
+    for lr, costs in read_curves(paths.SWEEP_COSTS).items():
+        train = accuracies[lr]["train"]
+        test = accuracies[lr]["test"]
+        curves[f"learning rate {lr}: train {train:.2f} %, test {test:.2f} %"] = costs
+    return curves
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The command line: ``birds classify PHOTO...``, or ``python -m birds classify PHOTO...``."""
+"""The command line: ``birds classify PHOTO...``, or ``python -m birds classify ...``."""
 
 import argparse
 import io
@@ -6,130 +6,55 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from birds import files, paths, photos
 from birds.data import cifar10, preprocessing
-from birds.errors import PhotoError, UserError
+from birds.errors import PhotoError, UserError, one_line
 from birds.model import logistic
 from birds.runner import warn_if_synthetic
 
-EXIT_ERROR, EXIT_INTERRUPTED = 2, 130
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
 PLOT_PHOTOS_MAX = 200
 
-
-def classify(
-    photo_paths: Sequence[str], *, model_path: str, as_json: bool, plot_path: str | None
-) -> int:
-    """Classify photos, print a line for each, and return the exit code: 2 if a photo cannot be read, else 0.
-
-    Parameters
-    ----------
-    model_path : str
-        The .npz file that the stage `train` wrote.
-    as_json : bool
-        Print a JSON array instead, with one object per photo.
-    plot_path : str, optional
-        Where to draw the photos before and after resizing.
-
-    Raises
-    ------
-    UserError
-        If the model cannot be read, or `plot_path` is not a PNG file that can be created or replaced.
-    """
-    if plot_path:
-        _check_plot(Path(plot_path), photo_paths)
-    model = _read_model(Path(model_path))
-    names = cifar10.label_names(str(model["target_class"]))
-    warn_if_synthetic(str(model["source"]))
-    results: list[dict[str, Any]] = []
-    drawn = []
-    for path in photo_paths:
-        try:
-            photo = photos.read_photo(path)
-        except PhotoError as error:
-            print(f"error: {error}", file=sys.stderr)
-            continue
-        resized = photos.to_model_size(photo)
-        x = preprocessing.flatten_and_normalize(resized[None])
-        probability = float(logistic.predict_proba(model["w"], model["b"], x)[0, 0])
-        verdict = names[logistic.decide(probability)]
-        results.append(
-            {"path": path, "verdict": verdict, "probability": round(probability, 4)}
-        )
-        if not as_json:
-            print(f"{verdict:<{len(names[0])}}  {probability:.4f}  {path}", flush=True)
-        if plot_path:
-            thumbnail = photos.to_thumbnail(photo)
-            drawn.append(
-                (
-                    Path(path).name,
-                    thumbnail,
-                    resized,
-                    f"{verdict}, a = {probability:.4f}",
-                )
-            )
-    if as_json:
-        print(json.dumps(results, indent=2))
-    if plot_path and drawn:
-        from birds.report import (
-            plots,
-        )  # imported here: matplotlib takes longer than classifying
-
-        plots.save(plots.before_and_after(drawn, str(model["source"])), plot_path)
-    return 0 if len(results) == len(photo_paths) else EXIT_ERROR
-
-
-def _check_plot(plot: Path, photo_paths: Sequence[str]) -> None:
-    if plot.suffix.lower() != ".png":
-        raise UserError(f"--plot {plot} is not a PNG: its name must end in .png")
-    if plot.is_symlink() or (plot.exists() and not plot.is_file()):
-        raise UserError(f"--plot {plot} is not a regular file: choose another file")
-    if plot.exists() and any(
-        Path(path).exists() and plot.samefile(path) for path in photo_paths
-    ):
-        raise UserError(f"--plot {plot} is one of the photos: choose another file")
-    if len(photo_paths) > PLOT_PHOTOS_MAX:
-        raise UserError(
-            f"--plot draws at most {PLOT_PHOTOS_MAX} photos, but there are {len(photo_paths)}"
-        )
-
-
-def _read_model(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        raise UserError(
-            f"{path} is missing in {Path.cwd()}: run `make repro` in the project's folder, or use --model"
-        )
-    model = files.read_npz(path)
-    if not {"w", "b", "target_class", "source"} <= {*model}:
-        raise UserError(
-            f"{path} is not a model: it contains {', '.join(model)}; use the output of the stage train"
-        )
-    w, b = model["w"], model["b"]
-    if (
-        w.shape != (cifar10.N_FEATURES, 1)
-        or b.shape != ()
-        or not (np.isfinite(w).all() and np.isfinite(b))
-    ):
-        raise UserError(
-            f"{path} is not a model of this project: its weights have shape {w.shape}, or are not finite"
-        )
-    return model
+Model = dict[str, npt.NDArray[Any]]  # contains w, b, source and target_class
 
 
 def main() -> int:
-    """Parse the arguments and run the command."""
+    """Run the command that the arguments describe, and return the exit code."""
     for stream in sys.stdout, sys.stderr:
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # file names can be in any encoding
-    prog = "python -m birds" if Path(sys.argv[0]).name == "__main__.py" else "birds"
+            # File names can be in any encoding.
+            stream.reconfigure(errors="backslashreplace")
+    args = parse_arguments()
+    try:
+        return classify(
+            args.photos, model_path=args.model, as_json=args.json, plot_path=args.plot
+        )
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except (UserError, OSError) as error:
+        # A closed pipe is no error: its reader, such as head, has seen enough.
+        if not isinstance(error, BrokenPipeError):
+            print(f"error: {one_line(error)}", file=sys.stderr)
+        if isinstance(error, OSError) and error.filename is None:
+            # Python writes the rest of the output at exit, and must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Parse the arguments of the command line."""
+    is_module = Path(sys.argv[0]).name == "__main__.py"
     parser = argparse.ArgumentParser(
-        prog=prog, description="Recognise birds in photos."
+        prog="python -m birds" if is_module else "birds",
+        description="Recognise birds in photos.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("classify", help="classify photos as bird or no bird")
@@ -145,24 +70,133 @@ def main() -> int:
     command.add_argument(
         "--plot", metavar="OUT.png", help="draw the photos before and after resizing"
     )
-    args = parser.parse_args()
-    try:
-        return classify(
-            args.photos, model_path=args.model, as_json=args.json, plot_path=args.plot
+    return parser.parse_args()
+
+
+def classify(
+    photo_paths: Sequence[str], *, model_path: str, as_json: bool, plot_path: str | None
+) -> int:
+    """Classify photos, and print a line for each.
+
+    Parameters
+    ----------
+    model_path : str
+        The .npz file that the stage `train` wrote.
+    as_json : bool
+        Print a JSON array instead, with one object per photo.
+    plot_path : str, optional
+        Where to draw the photos before and after resizing.
+
+    Returns
+    -------
+    int
+        The exit code: 2 if a photo cannot be read, else 0.
+
+    Raises
+    ------
+    UserError
+        If the model cannot be read, or the plot must not be written.
+    """
+    if plot_path:
+        check_plot(Path(plot_path), photo_paths)
+    model = read_model(model_path)
+    source = str(model["source"])
+    names = cifar10.label_names(str(model["target_class"]))
+    warn_if_synthetic(source)
+    results = []
+    rows = []  # of the plot
+    for path in photo_paths:
+        photo = read_photo(path)
+        if photo is None:
+            continue
+        resized = photos.to_model_size(photo)
+        a = predict(model, resized)
+        verdict = names[logistic.decide(a)]
+        results.append({"path": path, "verdict": verdict, "probability": round(a, 4)})
+        if not as_json:
+            print(f"{verdict:{len(names[0])}}  {a:.4f}  {path}", flush=True)
+        if plot_path:
+            caption = f"{verdict}, a = {a:.4f}"
+            rows.append((Path(path).name, photos.to_thumbnail(photo), resized, caption))
+    if as_json:
+        print(json.dumps(results, indent=2), flush=True)
+    if plot_path and rows:
+        draw(rows, source, plot_path)
+    return EXIT_ERROR if len(results) < len(photo_paths) else 0
+
+
+def check_plot(plot: Path, photo_paths: Sequence[str]) -> None:
+    """Refuse a plot that is too large, or that would replace something else."""
+    if plot.suffix.lower() != ".png":
+        raise UserError(f"--plot {plot} is not a PNG: its name must end in .png")
+    if plot.is_symlink() or (plot.exists() and not plot.is_file()):
+        raise UserError(f"--plot {plot} is not a regular file: choose another file")
+    for path in photo_paths:
+        if plot.exists() and Path(path).exists() and plot.samefile(path):
+            raise UserError(f"--plot {plot} is one of the photos: choose another file")
+    if len(photo_paths) > PLOT_PHOTOS_MAX:
+        raise UserError(
+            f"--plot draws at most {PLOT_PHOTOS_MAX} photos, "
+            f"but there are {len(photo_paths)}"
         )
-    except UserError as error:
-        message = str(error)
-    except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # otherwise Python fails again at exit
-        return EXIT_ERROR
-    except OSError as error:
-        message = f"{error.filename}: {error.strerror}"
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    print(f"error: {message}", file=sys.stderr)
-    return EXIT_ERROR
+
+
+def read_model(path: str) -> Model:
+    """Read a model. Raise UserError if the stage `train` did not write it."""
+    if not Path(path).exists():
+        raise UserError(
+            f"{path} is missing in {Path.cwd()}: "
+            "run `make repro` in the project's folder, or use --model"
+        )
+    model: Model = {}
+    # Its advice to remove a damaged file does not fit a file of the user's own.
+    with suppress(UserError):
+        model = files.read_npz(path)
+    if not is_model(model):
+        raise UserError(
+            f"{path} is not a model of this project: "
+            f"run `make repro`, and use {paths.MODEL}"
+        )
+    return model
+
+
+def is_model(arrays: Model) -> bool:
+    """Check whether the arrays are those of a model: names, shapes, types, words."""
+    if not {"w", "b", "source", "target_class"} <= arrays.keys():
+        return False
+    w = arrays["w"]
+    b = arrays["b"]
+    return (
+        w.shape == (cifar10.N_FEATURES, 1)
+        and b.shape == ()
+        and w.dtype == b.dtype == np.float32
+        and str(arrays["source"]) in cifar10.TITLES
+        and str(arrays["target_class"]) in cifar10.CLASSES
+    )
+
+
+def read_photo(path: str) -> photos.Photo | None:
+    """Read a photo, or print why it cannot be read."""
+    try:
+        return photos.read_photo(path)
+    except PhotoError as error:
+        print(f"error: {one_line(error)}", file=sys.stderr)
+        return None
+
+
+def predict(model: Model, resized: npt.NDArray[np.float64]) -> float:
+    """Compute the probability that a photo shows the target class."""
+    x = preprocessing.flatten_and_normalize(resized[np.newaxis])
+    return logistic.predict_proba(model["w"], model["b"], x).item()
+
+
+def draw(rows: Sequence[Any], source: str, plot_path: str) -> None:
+    """Draw the rows of `birds.report.drawing.before_and_after`."""
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's is unknown here
+    # Imported here, because it takes longer than to classify a photo.
+    from birds.report import drawing
+
+    drawing.save(drawing.before_and_after(rows, source), plot_path)
 
 
 if __name__ == "__main__":

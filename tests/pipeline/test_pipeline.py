@@ -104,9 +104,10 @@ def test_no_holdout_image_is_a_copy_of_a_training_image(columns: Columns) -> Non
     x = np.hstack([columns["x_holdout"], columns["x_train"]])
 
     correlations = np.corrcoef(x, rowvar=False)[:2000, 2000:]
+    highest = np.sort(correlations.max(axis=1))[:-9:-1]
 
-    assert correlations.max() == pytest.approx(0.968, abs=5e-4)
-    assert (correlations.max(axis=1) > 0.89).sum() == 8
+    documented = [0.968, 0.966, 0.927, 0.922, 0.914, 0.911, 0.891, 0.890]
+    assert highest == pytest.approx(documented, abs=5e-4)
 
 
 def test_a_run_on_synthetic_data_warns_after_the_download_and_at_the_end(
@@ -125,37 +126,56 @@ def test_a_run_on_synthetic_data_says_so_in_its_files(
     assert quick_project.json(path)["source"] == "synthetic"
 
 
-def test_the_tutorials_photo_is_classified_as_bird(
-    real_project: Project, real_data: Path
-) -> None:
+def test_the_tutorials_photo_is_a_bird(real_project: Project, real_data: Path) -> None:
     eagle = real_data.parent / "eagle.jpeg"
     if not eagle.exists():
-        pytest.skip("needs the tutorial's photo, eagle.jpeg, next to CIFAR10_DIR")
+        pytest.skip("needs the tutorial's eagle.jpeg next to the folder in CIFAR10_DIR")
 
-    output = real_project.run("birds", "classify", eagle).stdout
+    done = real_project.run("birds", "classify", eagle)
 
-    assert output == f"bird     0.6008  {eagle}\n"
+    assert done.stdout == f"bird     0.6008  {eagle}\n"
 
 
-def test_classify_plots_with_a_backend_that_does_not_exist(
-    quick_project: Project, tmp_path: Path
+@pytest.mark.parametrize(
+    "backend", ["module://matplotlib_inline.backend_inline", "no such backend"]
+)
+def test_a_notebooks_backend_does_not_matter(
+    quick_project: Project, tmp_path: Path, backend: str
 ) -> None:
-    project = Project(quick_project.folder, MPLBACKEND="no such backend")
+    project = Project(quick_project.folder, MPLBACKEND=backend)
     plot = tmp_path / "plot.png"
 
+    project.run("python", "-m", "stages.plot")
     project.run("birds", "classify", "--plot", plot, "docs/page.png")
 
     assert plot.exists()
 
 
+def test_a_matplotlibrc_that_is_not_utf8_is_named_without_a_traceback(
+    quick_project: Project, tmp_path: Path
+) -> None:
+    settings = tmp_path / "matplotlibrc"
+    settings.write_text("# größe", encoding="latin-1")
+    project = Project(quick_project.folder, MATPLOTLIBRC=str(settings))
+    photo = ["docs/page.png", "--plot", "plot.png"]
+
+    stage = project.run("python", "-m", "stages.plot", code=1)
+    command = project.run("birds", "classify", *photo, code=2)
+
+    for done in stage, command:
+        name, error = done.stderr.splitlines()[-2:]
+        assert str(settings) in name
+        assert error.startswith("error: matplotlib's settings, the file above, must be")
+        assert "Traceback" not in done.stderr
+
+
 def test_classify_imports_only_what_it_uses(quick_project: Project) -> None:
-    command = ("python", "-X", "importtime", *CLASSIFY[1:], "docs/page.png")
-    log = quick_project.run(*command).stderr
+    command = ["python", "-X", "importtime", *CLASSIFY[1:], "docs/page.png"]
 
     imported = set()
-    for line in log.splitlines():
+    for line in quick_project.run(*command).stderr.splitlines():
         module = line.rpartition("|")[2].strip()
-        imported.add(module.partition(".")[0])
+        imported.add(module.split(".")[0])
 
-    assert {"numpy", "skimage", "PIL"} < imported
+    assert imported > {"numpy", "skimage", "PIL"}
     assert imported.isdisjoint({"dvc", "jinja2", "matplotlib", "requests", "yaml"})

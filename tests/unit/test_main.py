@@ -1,0 +1,318 @@
+"""The command line, `birds classify`, in this process."""
+
+import json
+import math
+import os
+import platform
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from birds import __main__ as command_line
+from birds import files, paths, photos
+from birds.report import drawing
+
+STEP = 2.0**-24
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with a blue photo and a model that gives it 0.5."""
+    monkeypatch.chdir(tmp_path)
+    write_model()
+    Image.new("RGB", (60, 40), "blue").save("a.png")
+    return tmp_path
+
+
+@pytest.fixture
+def classify(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """A function that runs the command with some arguments."""
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", ["birds", "classify", *arguments])
+        code = command_line.main()
+        return Done(code, *capsys.readouterr())
+
+    return run
+
+
+def write_model(path: str = paths.MODEL, **changes: Any) -> None:
+    """Write a model without weights and bias, in the form of the stage train."""
+    model: dict[str, Any] = {
+        "w": np.zeros((3072, 1), np.float32),
+        "b": np.float32(0),
+        "target_class": "bird",
+        "source": "cifar10",
+    }
+    files.write_npz(path, **model | changes)
+
+
+def test_a_photo_gets_a_line_with_its_verdict_and_probability(classify: Run) -> None:
+    write_model(b=np.float32(-math.log(3)))
+
+    assert classify("a.png") == (0, "no bird  0.2500  a.png\n", "")
+
+
+def test_the_lines_are_aligned(classify: Run) -> None:
+    write_model(b=np.float32(math.log(3)), target_class="cat")
+
+    assert classify("a.png").out == "cat     0.7500  a.png\n"
+
+
+def test_the_probability_comes_from_the_photo(classify: Run) -> None:
+    only_blue = np.tile([0, 0, 1 / 1024], 1024)
+    write_model(w=only_blue.reshape(3072, 1).astype(np.float32))
+
+    a = 1 / (1 + math.exp(-1))  # each blue value of the photo is 1, so wᵀx is 1
+    assert classify("a.png").out == f"bird     {a:.4f}  a.png\n"
+
+
+@pytest.mark.parametrize(
+    ("b", "verdict"),
+    [
+        (0, "bird"),
+        (-STEP, "bird"),  # one half in float32
+        (-2 * STEP, "no bird"),
+        (-1e-4, "no bird"),  # one half with four decimals
+    ],
+)
+def test_the_verdict_is_that_of_the_stage_evaluate(
+    classify: Run, b: float, verdict: str
+) -> None:
+    write_model(b=np.float32(b))
+
+    assert classify("a.png").out == f"{verdict:7}  0.5000  a.png\n"
+
+
+def test_an_unreadable_photo_does_not_stop_the_others(classify: Run) -> None:
+    done = classify("none.png", "a.png", ".", "a.png")
+
+    assert done.code == 2
+    assert done.out == "bird     0.5000  a.png\nbird     0.5000  a.png\n"
+    missing, folder = done.err.splitlines()
+    assert missing == "error: none.png: No such file or directory"
+    assert folder.startswith("error: .: ")
+
+
+def test_json_has_an_object_for_each_readable_photo(classify: Run) -> None:
+    write_model(b=np.float32(math.log(0.4678 / 0.5322)))
+
+    done = classify("--json", "none.png", "a.png")
+
+    expected = {"path": "a.png", "verdict": "no bird", "probability": 0.4678}
+    assert json.loads(done.out) == [expected]
+    assert done.err == "error: none.png: No such file or directory\n"
+    assert done.code == 2
+
+
+def test_a_model_of_synthetic_data_is_announced_without_advice(classify: Run) -> None:
+    write_model(source="synthetic")
+
+    done = classify("a.png")
+
+    assert done.code == 0
+    first, second = done.err.splitlines()
+    assert first == "warning: THIS RUN USES SYNTHETIC DATA, NOT CIFAR-10."
+    assert second.strip() == "Its results say nothing about CIFAR-10."
+
+
+@pytest.mark.skipif(
+    platform.system() == "Darwin", reason="macOS rejects such names: run it on Linux"
+)
+def test_a_file_name_in_any_encoding_is_printed(classify: Run) -> None:
+    Path("a\udce4.png").hardlink_to("a.png")
+
+    done = classify("a\udce4.png", "\udcff.png")
+
+    assert done.out == "bird     0.5000  a\\udce4.png\n"
+    assert done.err == "error: \\udcff.png: No such file or directory\n"
+
+
+def test_without_a_model_the_error_says_where_to_run_what(
+    classify: Run, folder: Path
+) -> None:
+    Path(paths.MODEL).unlink()
+
+    what = f"data/model/model.npz is missing in {folder}"
+    advice = "run `make repro` in the project's folder, or use --model"
+    assert classify("a.png") == (2, "", f"error: {what}: {advice}\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"w": np.zeros((3071, 1), np.float32)},
+        {"w": np.zeros(3072, np.float32)},
+        {"w": np.full((3072, 1), "0.1")},
+        {"b": np.zeros(1, np.float32)},
+        {"b": "0.1"},
+        {"source": "mnist"},
+        {"target_class": "unicorn"},
+    ],
+    ids=str,
+)
+def test_a_model_with_a_wrong_array_is_refused(
+    classify: Run, change: dict[str, Any]
+) -> None:
+    write_model("other.npz", **change)
+
+    assert classify("--model", "other.npz", "a.png") == refusal_of("other.npz")
+
+
+@pytest.mark.parametrize("name", ["w", "b", "source", "target_class"])
+def test_a_model_without_one_of_its_arrays_is_refused(classify: Run, name: str) -> None:
+    arrays = files.read_npz(paths.MODEL)
+    del arrays[name]
+    files.write_npz("other.npz", **arrays)
+
+    assert classify("--model", "other.npz", "a.png") == refusal_of("other.npz")
+
+
+def test_a_file_of_another_kind_is_refused_as_a_model(classify: Run) -> None:
+    Path("table.csv").write_text("a,b\n1,2\n")
+    np.save("array.npy", np.zeros(3))
+
+    for other in "table.csv", "array.npy", "a.png":
+        assert classify("--model", other, "a.png") == refusal_of(other)
+
+
+def refusal_of(model: str) -> Done:
+    advice = "run `make repro`, and use data/model/model.npz"
+    return Done(2, "", f"error: {model} is not a model of this project: {advice}\n")
+
+
+def test_a_folder_as_a_model_is_an_error_of_one_line(classify: Run) -> None:
+    assert classify("--model", ".", "a.png") == (2, "", "error: .: Is a directory\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["lines", "json"])
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_an_error_of_one_line(
+    classify: Run, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    # When a stream closes, as at Python's exit, it writes again what it still has.
+    with Path("/dev/full").open("w") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        done = classify(*options, "a.png")
+
+    assert done == (2, "", "error: No space left on device\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["lines", "json"])
+def test_a_closed_pipe_ends_the_command_without_a_word(
+    classify: Run, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    with closed_pipe() as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        done = classify(*options, "a.png")
+
+    assert done == (2, "", "")
+
+
+def closed_pipe() -> TextIO:
+    """Open a pipe for writing that nobody reads any more."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return os.fdopen(writing, "w")
+
+
+def test_ctrl_c_gives_the_exit_code_130(
+    classify: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "read_photo", Mock(side_effect=KeyboardInterrupt))
+
+    assert classify("a.png") == (130, "", "")
+
+
+def test_the_plot_has_a_row_for_each_readable_photo(
+    classify: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = Mock()
+    monkeypatch.setattr(drawing, "save", save)
+    write_model(b=np.float32(math.log(3)), source="synthetic")
+    Path("folder").mkdir()
+    Image.new("RGB", (3, 5)).save("folder/b.png")
+
+    done = classify("--plot", "plot.png", "a.png", "none.png", "folder/b.png")
+
+    figure, path = save.call_args.args
+    seen = "what the model sees:\nbird, a = 0.7500"
+    captions = [text.get_text() for text in figure.axes[0].texts]
+    assert captions == ["a.png", seen, "b.png", seen]
+    assert figure.get_suptitle().endswith("SYNTHETIC DATA, NOT CIFAR-10")
+    assert path == "plot.png"
+    assert done.code == 2
+
+
+def test_the_plot_replaces_an_older_one(classify: Run) -> None:
+    Image.new("RGB", (1, 1)).save("plot.PNG")
+
+    assert classify("--plot", "plot.PNG", "a.png").code == 0
+
+    with Image.open("plot.PNG") as plot:
+        assert plot.format == "PNG"
+        assert plot.width > 400
+
+
+@pytest.mark.parametrize(
+    ("plot", "reason"),
+    [
+        ("a.png", "is one of the photos: choose another file"),
+        ("hard.png", "is one of the photos: choose another file"),
+        ("link.png", "is not a regular file: choose another file"),
+        ("folder.png", "is not a regular file: choose another file"),
+        ("pipe.png", "is not a regular file: choose another file"),
+        ("plot.pdf", "is not a PNG: its name must end in .png"),
+    ],
+)
+def test_the_plot_replaces_nothing_else(classify: Run, plot: str, reason: str) -> None:
+    Path("hard.png").hardlink_to("a.png")
+    Path("other.png").touch()
+    Path("link.png").symlink_to("other.png")
+    Path("folder.png").mkdir()
+    os.mkfifo("pipe.png")
+
+    done = classify("--plot", plot, "none.png", "a.png")
+
+    assert done == (2, "", f"error: --plot {plot} {reason}\n")
+
+
+def test_without_a_readable_photo_there_is_no_plot(classify: Run) -> None:
+    assert classify("--plot", "plot.png", "none.png").code == 2
+    assert not Path("plot.png").exists()
+
+
+def test_a_plot_that_cannot_be_written_is_an_error_of_one_line(classify: Run) -> None:
+    done = classify("--plot", "a.png/plot.png", "a.png")
+
+    assert done.code == 2
+    assert done.out == "bird     0.5000  a.png\n"
+    assert done.err == "error: a.png: File exists\n"
+
+
+def test_the_plot_has_at_most_200_photos(classify: Run) -> None:
+    photos_given = ["none.png"] * 201
+
+    at_most = classify("--plot", "plot.png", *photos_given[1:])
+    too_many = classify("--plot", "plot.png", *photos_given)
+
+    assert "--plot" not in at_most.err
+    reason = "--plot draws at most 200 photos, but there are 201"
+    assert too_many == (2, "", f"error: {reason}\n")
