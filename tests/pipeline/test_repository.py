@@ -145,15 +145,3 @@ def test_make_lists_every_target_within_80_columns() -> None:
     lines = subprocess.check_output(["make", "--no-print-directory"], cwd=ROOT, text=True).splitlines()
     assert [re.split("  +", line)[0] for line in lines] == targets
     assert all(len(line.split()) > 2 and len(line) <= 80 for line in lines)
-
-
-def test_clean_removes_only_what_the_pipeline_wrote(project_copy: Project) -> None:
-    mine = ["data.bak/a", "data/raw/data_batch_1.bak", "data/raw/data_batch_5", "data/raw/note", "plots/a"]
-    for name in mine:
-        project_copy.write(name, b"mine")
-    project_copy.write(".git/info/exclude", b"*")
-    for _ in range(2):
-        project_copy.run("make", "clean")
-    untracked = project_copy.run("git", "ls-files", "--others").stdout.split()
-    assert [name for name in untracked if not name.startswith(".dvc/") and not name.endswith(".pyc")] == mine
-    assert project_copy.run("git", "status", "--porcelain", "--untracked-files=no").stdout == ""
