@@ -1,6 +1,6 @@
 // Try it: choose an image, see the verdict and why, and change the image.
 const gallery = [...document.querySelectorAll("#gallery input")];
-const UNREADABLE = `is not a photo that this browser can read. Choose a ${data.formats.join(", ")} file.`;
+const FAILED = "cannot be shown: this page has an error. See the console.";
 let latest = 0; // of the photos chosen: an earlier one that is read later is not shown
 const show = (image) => update({ ...image, original: image });
 /** Show an error in place of the result, or no error. A name can be in any script and direction. */
@@ -11,20 +11,25 @@ function say(sentence, name = "") {
 }
 
 async function choose([file, ...others]) {
-  const turn = ++latest, note = others.length ? ` (the first of ${others.length + 1} files)` : "";
+  latest += 1;
+  const turn = latest;
   for (const input of gallery) input.checked = false;
   $("file").value = ""; // so that the same file can be chosen again
   say("");
   update({ x: null, name: file?.name });
   try {
     if (!file) throw new PhotoError("There is no file in what you dropped or pasted.");
-    const photo = await readPhoto(file), x = toModelSize(photo);
-    await breathe();
+    const photo = await readPhoto(file);
+    const x = toModelSize(photo);
+    await rest();
     if (turn !== latest) return;
+    const note = others.length ? ` (the first of ${others.length + 1} files)` : "";
     draw($("photo"), (n) => rgb(photo.pixels, n), photo.columns, photo.rows);
     show({ x, name: file.name + note, truth: null });
   } catch (error) {
-    if (turn === latest) say(error instanceof PhotoError ? error.message : UNREADABLE, file?.name);
+    const isAboutPhoto = error instanceof PhotoError;
+    if (turn === latest) say(isAboutPhoto ? error.message : FAILED, file?.name);
+    if (!isAboutPhoto) throw error; // the console shows it
   }
   $("result").parentElement.scrollIntoView({ block: "nearest" });
 }
