@@ -2,6 +2,7 @@
 
 import fcntl
 import functools
+import hashlib
 import json
 import os
 import pickle
@@ -16,8 +17,10 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from birds import paths
-from birds.data import cifar10, preprocessing, sampling, synthetic
+from birds.data import cifar10, preprocessing, sampling
 from birds.model.logistic import Array
+from birds.source import synthetic
+from birds.source.batches import SHA256, read_batch
 from browser import CHROMIUM, opened
 from projects import ROOT, Project
 
@@ -39,7 +42,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers inherit the variables
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is one worker per core
 
 # Drawing a batch takes a fifth of a second, and many tests use the same two.
-pytest.MonkeyPatch().setattr(synthetic, "batch", functools.cache(synthetic.batch))
+pytest.MonkeyPatch().setattr(
+    synthetic, "encode_batch", functools.cache(synthetic.encode_batch)
+)
 
 
 @pytest.fixture(scope="session")
@@ -49,32 +54,29 @@ def published() -> Any:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder with CIFAR-10's batches: CIFAR10_DIR, otherwise data/raw/ after `make repro`."""
-    for name in os.environ.get("CIFAR10_DIR", ""), "data/raw":
-        folder = ROOT / name
-        files = [
-            path
-            for path in (folder / "data_batch_1", folder / "test_batch")
-            if path.is_file()
-        ]
-        if [
-            cifar10.is_batch(path.read_bytes(), path.name, "cifar10") for path in files
-        ] == [True, True]:
+    """The folder with CIFAR-10's batches: CIFAR10_DIR, or data/batches/ after a run."""
+    for folder in ROOT / os.environ.get("CIFAR10_DIR", ""), ROOT / paths.BATCHES:
+        if all(is_official(folder / name) for name in ("data_batch_1", "test_batch")):
             return folder
-    pytest.skip(
-        "needs CIFAR-10: set CIFAR10_DIR to a folder with its batches, or run `make repro`"
-    )
+    pytest.skip("needs CIFAR-10: set CIFAR10_DIR to a folder with its batches")
+
+
+def is_official(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return digest == SHA256["cifar10"][path.name]
 
 
 @pytest.fixture(scope="session")
 def cifar10_train(real_data: Path) -> tuple[Array, Array]:
     """The tutorial's training set: x (3072, 1900) and y (1, 1900)."""
-    images, classes = cifar10.read_batch(real_data / "data_batch_1")
+    images, classes = read_batch(real_data / "data_batch_1", "cifar10")
     chosen, labels = sampling.balance(classes, cifar10.CLASSES.index("bird"))
     train, _ = sampling.shuffle_split(len(chosen), test_size=164, seed=0)
-    return preprocessing.flatten_and_normalize(images[chosen[train]]), labels[train][
-        None, :
-    ].astype(float)
+    x = preprocessing.flatten_and_normalize(images[chosen[train]])
+    y = labels[train][None, :].astype(float)
+    return x, y
 
 
 def once(name: str, run: Callable[[Project], None], **environment: str) -> Project:
