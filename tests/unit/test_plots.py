@@ -144,7 +144,7 @@ def test_the_weights_of_each_channel_are_drawn(scale: float) -> None:
     np.testing.assert_array_equal(
         maps, mpl.colormaps["PuOr_r"](np.moveaxis(as_image, 2, 0))[..., :3]
     )
-    assert figure.get_suptitle().startswith(f"Weights from −{largest:.2g} (violet")
+    assert figure.get_suptitle().startswith(f"Weights from −{largest:.2g} (purple")
 
 
 def test_a_plot_does_not_depend_on_a_users_matplotlibrc(tmp_path: Path) -> None:

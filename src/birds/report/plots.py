@@ -87,7 +87,10 @@ def hits_and_mistakes(
     order = np.argsort(np.abs(a - holdout["labels"]), kind="stable")
     chosen = np.concatenate([order[:N_SUREST], order[::-1][:N_SUREST]])
     captions = [f"{names[holdout['labels'][n]]}, a = {a[n]:.3f}" for n in chosen]
-    title = "Holdout: most confident hits (top) and worst mistakes (bottom)"
+    is_hit = decide(a[chosen]) == holdout["labels"][chosen]
+    title = "Holdout: nearest to the true label (top) and farthest from it (bottom)"
+    if is_hit[:N_SUREST].all() and not is_hit[N_SUREST:].any():
+        title = "Holdout: most confident hits (top) and worst mistakes (bottom)"
     return labelled_images(
         holdout["images"][chosen], captions, title, dataset, n_rows=2
     )
@@ -234,7 +237,7 @@ def weight_maps(
         "weights of green",
         "weights of blue",
     ]
-    title = f'Weights from −{largest:.2g} (violet, against "{target_class}") to {largest:.2g} (orange, for it)'
+    title = f'Weights from −{largest:.2g} (purple, against "{target_class}") to {largest:.2g} (orange, for it)'
     return labelled_images([scaled, *maps], captions, title, dataset)
 
 
