@@ -344,7 +344,9 @@ def test_larger_objects_come_first() -> None:
 
 
 def test_an_offered_image_has_its_class_and_label() -> None:
-    rendered = render(holdout=holdout([2, 0]), probabilities=np.float32([0.9, 0.1]))
+    a = np.array([0.9, 0.1], np.float32)
+
+    rendered = render(holdout=holdout([2, 0]), probabilities=a)
 
     assert 'data-name="a bird" data-label="1"' in rendered
     assert 'data-name="an airplane" data-label="0"' in rendered
