@@ -6,25 +6,23 @@ from typing import Any
 
 from birds import files, paths
 from birds.params import Params
-from birds.runner import run_stage, warn_if_synthetic
 from birds.report import page
+from birds.runner import run_stage, warn_if_synthetic
 
 
 def main(params: Params) -> None:
     model = files.read_npz(paths.MODEL)
-    scores, comparison = (
-        files.read_json(paths.SCORES),
-        files.read_json(paths.COMPARISON),
-    )
+    scores = files.read_json(paths.SCORES)
+    comparison = files.read_json(paths.COMPARISON)
+    plots = {}
+    for name in page.CAPTIONS:
+        plots[name] = Path(paths.PLOTS, f"{name}.png").read_bytes()
     html = page.render(
         model=model,
         scores=scores,
         comparison=comparison,
         params=dataclasses.asdict(params),
-        plots={
-            name: Path(paths.PLOTS, f"{name}.png").read_bytes()
-            for name in page.CAPTIONS
-        },
+        plots=plots,
         holdout=files.read_npz(paths.HOLDOUT),
         mean=files.read_npz(paths.TRAIN)["images"].mean(axis=0),
         probabilities=files.read_npz(paths.PROBABILITIES)["holdout"],
@@ -36,20 +34,20 @@ def main(params: Params) -> None:
 
 
 def show(scores: dict[str, Any], comparison: dict[str, Any]) -> None:
-    print(
-        "accuracy: "
-        + ", ".join(
-            f"{name} {score['accuracy']:.2f} %" for name, score in scores.items()
-        )
-    )
-    if comparison["applies"]:
-        print(
-            "published results: "
-            + ("all reproduced" if comparison["reproduced"] else "NOT ALL REPRODUCED")
-        )
-    else:
-        print(f"published results: not comparable, because {comparison['because']}")
+    accuracies = []
+    for name, score in scores.items():
+        accuracies.append(f"{name} {score['accuracy']:.2f} %")
+    print("accuracy: " + ", ".join(accuracies))
+    print(f"published results: {in_short(comparison)}")
     print(f"all results, and the model to try: {paths.REPORT}")
+
+
+def in_short(comparison: dict[str, Any]) -> str:
+    if not comparison["applies"]:
+        return f"not comparable, because {comparison['because']}"
+    if comparison["reproduced"]:
+        return "all reproduced"
+    return "NOT ALL REPRODUCED"
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect
 
 NAMES = "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -14,24 +14,33 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
 @contextmanager
 def opened(
-    browser: Browser, path: Path, width: int = 1280, **options: Any
+    browser: Browser,
+    path: Path,
+    width: int = 1280,
+    expected_error: str = "",
+    **options: Any,
 ) -> Iterator[Page]:
-    """Open a page in a window of the given width. Fail if the console contains an error at the end."""
-    with browser.new_context(
-        viewport={"width": width, "height": 900}, offline=True, **options
-    ) as context:
+    """Open a page in a window of the given width.
+
+    At the end, the console must contain the expected error, or none at all.
+    """
+    errors: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    size = ViewportSize(width=width, height=900)
+    with browser.new_context(viewport=size, offline=True, **options) as context:
         page = context.new_page()
-        errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                errors.append(message.text) if message.type == "error" else None
-            ),
-        )
+        page.on("console", listen)
         page.goto(path.as_uri())
         yield page
-        assert not errors, errors
+    if expected_error:
+        assert expected_error in "\n".join(errors)
+    else:
+        assert errors == []
 
 
 def count_images(page: Page) -> tuple[int, int]:

@@ -568,7 +568,7 @@ def test_weights_for_the_class_are_orange_and_those_against_it_violet() -> None:
 def test_the_title_tells_the_meaning_of_the_colours() -> None:
     title = weights().get_suptitle()
 
-    assert title.startswith('Weights from −0.25 (violet, against "automobile")')
+    assert title.startswith('Weights from −0.25 (purple, against "automobile")')
     assert "to 0.25 (orange, for it)" in title
 
 

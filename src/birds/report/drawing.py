@@ -122,7 +122,10 @@ def hits_and_mistakes(
     for n in np.concatenate([hits, mistakes]):
         images.append(holdout["images"][n])
         captions.append(f"{names[labels[n]]}, a = {a[n]:.3f}")
-    title = "Holdout: most confident hits (top) and worst mistakes (bottom)"
+    title = "Holdout: nearest to the true label (top) and farthest from it (bottom)"
+    is_hit = decide(a) == labels
+    if is_hit[hits].all() and not is_hit[mistakes].any():
+        title = "Holdout: most confident hits (top) and worst mistakes (bottom)"
     return _labelled_images(images, captions, title, source, n_rows=2)
 
 
@@ -240,7 +243,7 @@ def weight_maps(
         images.append(rgba[:, :, :3])
         captions.append(f"weights of {colour}")
     title = (
-        f'Weights from −{largest:.2g} (violet, against "{target_class}") '
+        f'Weights from −{largest:.2g} (purple, against "{target_class}") '
         f"to {largest:.2g} (orange, for it)"
     )
     return _labelled_images(images, captions, title, source)

@@ -1,51 +1,89 @@
-"""The HTML page: all results of a run in one file that opens anywhere, without a network."""
+"""The HTML page: all results of a run in one file that opens without a network.
+
+Each function prepares one part of the page, and the template prints it.
+"""
 
 import base64
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image
 
-from birds.data.cifar10 import CHANNELS, CLASSES, PIXEL_MAX, SIDE, TITLES, label_names
-from birds.model.logistic import THRESHOLD, decide
+from birds.data.cifar10 import (
+    CHANNELS,
+    N_FEATURES,
+    PIXEL_MAX,
+    SIDE,
+    TITLES,
+    label_names,
+)
+from birds.model.logistic import THRESHOLD
+from birds.model.rounding import COST_DECIMALS
 from birds.photos import BROWSER_FORMATS, FILE_BYTES_MAX, PIXELS_MAX, SIDE_MAX
+from birds.report import gallery, sentences
+from birds.report.sentences import NO_BREAK, number, percent
 
-N_SAMPLES = 8  # of each kind
-UNDECIDED = 0.05  # the largest distance from the threshold
-# ColorBrewer's PuOr, reversed: matplotlib's PuOr_r
+# The scale from purple to orange: ColorBrewer's PuOr, as matplotlib's PuOr_r
 COLOURS = (
-    *("#2d004b", "#542788", "#8073ac", "#b2abd2", "#d8daeb", "#f7f7f7"),
-    *("#fee0b6", "#fdb863", "#e08214", "#b35806", "#7f3b08"),
+    "#2d004b",
+    "#542788",
+    "#8073ac",
+    "#b2abd2",
+    "#d8daeb",
+    "#f7f7f7",
+    "#fee0b6",
+    "#fdb863",
+    "#e08214",
+    "#b35806",
+    "#7f3b08",
 )
 
-Arrays = Mapping[str, npt.NDArray[Any]]
-
-# The plots in the order of the page, with their captions.
+# The plots in the order of the page, with their captions
 CAPTIONS = {
     "cost": "Training cost over the iterations.",
-    "sweep": "Training cost for each learning rate of the sweep, with the final accuracies.",
+    "sweep": (
+        "Training cost for each learning rate of the sweep, with the final accuracies."
+    ),
     "weights": "What the model has learned: one weight for each colour of each pixel.",
-    "hits_and_mistakes": "The most confident correct and wrong predictions on the holdout.",
+    "hits_and_mistakes": (
+        "The holdout images whose probability is nearest to the true label, "
+        "and those farthest from it."
+    ),
     "recall_by_class": "How often each class is correctly classified.",
     "confusion": "Confusion matrix on the holdout.",
     "roc": "True and false positive rates at every threshold.",
     "reliability": "How well the probabilities match the observed frequencies.",
-    "examples": "Some training images.",
+    "examples": "Training images.",
     "test_example": "One test image.",
 }
+
+# The rows of the table of scores, with their digits after the point
+SCORES = {
+    "accuracy": ("accuracy (%)", 2),
+    "accuracy_low": ("95 % interval, low", 1),
+    "accuracy_high": ("95 % interval, high", 1),
+    "baseline": ("majority-class baseline (%)", 2),
+    "precision": ("precision (%)", 2),
+    "recall": ("recall (%)", 2),
+    "f1": ("F1 (%)", 2),
+    "roc_auc": ("ROC AUC", 4),
+    "log_loss": ("log loss (nats)", 4),
+    "brier": ("Brier score", 4),
+}
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+Scores = Mapping[str, Mapping[str, Any]]
+Snapshots = Sequence[Mapping[str, Any]]
+Table = list[list[str]]
 
 
 def render(
     *,
     model: Arrays,
-    scores: Mapping[str, Any],
+    scores: Scores,
     comparison: Mapping[str, Any],
     params: Mapping[str, Any],
     plots: Mapping[str, bytes],
@@ -59,37 +97,39 @@ def render(
     Parameters
     ----------
     model, scores, comparison : mapping
-        The content of data/model/model.npz, metrics/scores.json and metrics/comparison.json.
+        The content of data/model/model.npz, metrics/scores.json and
+        metrics/comparison.json.
     params : mapping
         The parameters of the run, by name.
     plots : mapping
         Maps each name in `CAPTIONS` to the content of its PNG.
     holdout : mapping
-        The ``images`` (m, 32, 32, 3) and ``labels`` (m,) of the holdout, uint8, and its ``classes`` (m,), int64.
+        The ``images`` (m, 32, 32, 3) and ``labels`` (m,) of the holdout, uint8, and
+        its ``classes`` (m,), int64.
     mean : ndarray of float64, shape (32, 32, 3)
         The mean of the training images, from 0 to 255.
     probabilities : ndarray of float32, shape (m,)
         The probabilities of the holdout images.
     learning : sequence of rows
-        The rows of plots/evaluation/learning.csv: the cost and the accuracy of each snapshot on each set.
+        The rows of plots/evaluation/learning.csv: the cost and the accuracy of each
+        snapshot on each set.
     """
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_suffix("")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-    dataset = str(model["source"])
-    return environment.get_template("page.html.j2").render(
-        is_real=dataset == "cifar10",
-        dataset_title=TITLES[dataset],
-        sets=[*scores],
-        scores=scores,
-        comparison=comparison,
-        params=params,
-        plots=[(caption, _base64(plots[name])) for name, caption in CAPTIONS.items()],
-        samples=dict(_samples(holdout, probabilities)),
+    target = params["target_class"]
+    on_holdout = scores["holdout"]
+    snapshots = _snapshots(model, learning)
+    template = _environment().get_template("page.html.j2")
+    return template.render(
+        words=_words(target),
+        run=_run(str(model["source"]), params, snapshots),
+        headline=_headline(on_holdout),
+        choice=_choice(holdout, probabilities),
+        changes=_changes(on_holdout["insights"]),
+        learned=_learned(target, on_holdout, snapshots),
+        trained=_trained(holdout["labels"]),
+        published=_published(comparison),
+        scores=_scores(target, scores, holdout["labels"]),
+        plots=_plots(plots),
+        params=[[name, str(value)] for name, value in params.items()],
         data={
             "side": SIDE,
             "channels": CHANNELS,
@@ -97,83 +137,189 @@ def render(
             "side_max": SIDE_MAX,
             "pixels_max": PIXELS_MAX,
             "file_bytes_max": FILE_BYTES_MAX,
-            "colours": COLOURS,
             "formats": BROWSER_FORMATS,
-            "shift": scores["holdout"]["insights"]["shift"],
+            "colours": COLOURS,
+            "label_names": label_names(target),
+            "shift": on_holdout["insights"]["shift"],
             "threshold": THRESHOLD,
-            "n_holdout": len(holdout["labels"]),
-            "label_names": label_names(params["target_class"]),
             "labels": _base64(holdout["labels"].tobytes()),
-            "probabilities": _base64(probabilities.astype("<f4").tobytes()),
-            "mean": _base64((mean / PIXEL_MAX).astype("<f4").tobytes()),
-            "weights": _base64(model["snapshot_w"].astype("<f4").tobytes()),
-            "snapshots": _snapshots(model, learning),
+            "probabilities": _floats(probabilities),
+            "mean": _floats(mean / PIXEL_MAX),
+            "weights": _floats(model["snapshot_w"]),
+            "snapshots": snapshots,
         },
     )
 
 
-def _samples(
-    holdout: Arrays, a: npt.NDArray[np.float32]
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Choose holdout images to try, by kind. Half of the hits are of the target class. Larger objects come first."""
-    images, y, half = holdout["images"], holdout["labels"], N_SAMPLES // 2
-    mistake, distance, is_hit = np.abs(a - y), np.abs(a - THRESHOLD), decide(a) == y
-    kinds = {
-        "Surest hits": [
-            (mistake, is_hit & (y == 1), half),
-            (mistake, is_hit & (y == 0), half),
-        ],
-        "Worst mistakes": [(-mistake, ~is_hit, N_SAMPLES)],
-        "Undecided": [(distance, distance < UNDECIDED, N_SAMPLES)],
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).with_suffix("")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _words(target: str) -> dict[str, Any]:
+    """Prepare the names and numbers that stand in several parts."""
+    return {
+        "target": target,
+        "no_target": label_names(target)[0],
+        "colours": ", ".join(COLOURS),
+        "channels": ["red", "green", "blue"],
+        "side": SIDE,
+        "n_pixels": f"{SIDE * SIDE:,}",
+        "n_features": f"{N_FEATURES:,}",
     }
-    names = [CLASSES[number] for number in holdout["classes"]]
-    for kind, groups in kinds.items():
-        firsts = [
-            [n for n in np.argsort(key, kind="stable") if among[n]][:count]
-            for key, among, count in groups
-        ]
-        chosen = [
-            n
-            for first in firsts
-            for n in sorted(first, key=lambda n: -_object_size(images[n]))
-        ]
-        yield (
-            kind,
-            [
-                {"class": names[n], "label": y[n], "a": a[n], "bmp": _bmp(images[n])}
-                for n in chosen
-            ],
-        )
 
 
-def _object_size(image: npt.NDArray[np.uint8]) -> int:
-    """Count the pixels that differ from the mean of the border."""
-    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    return int((np.abs(image - border.mean(axis=0)).max(axis=2) > PIXEL_MAX // 4).sum())
+def _run(
+    source: str, params: Mapping[str, Any], snapshots: Snapshots
+) -> dict[str, Any]:
+    """Prepare the title, and what to know before reading on."""
+    warnings = []
+    if source == "synthetic":
+        warnings.append(sentences.SYNTHETIC)
+    costs = [snapshot["cost"]["train"] for snapshot in snapshots]
+    if costs[-1] > costs[0]:
+        warnings.append(sentences.risen_cost(costs[0], costs[-1], params["lr"]))
+    subject = f"{params['target_class'].capitalize()} or not"
+    return {
+        "title": f"{subject}: logistic regression from scratch on {TITLES[source]}",
+        "warnings": warnings,
+    }
+
+
+def _headline(scores: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "accuracy": percent(scores["accuracy"] / 100, 2),
+        "context": sentences.accuracy_in_context(scores),
+    }
+
+
+def _choice(holdout: Arrays, a: npt.NDArray[np.float32]) -> dict[str, Any]:
+    """Prepare the choice of an image."""
+    types = [f"image/{name.lower()}" for name in BROWSER_FORMATS]
+    return {
+        "types": ",".join(types),
+        "kinds": gallery.kinds(holdout, a),
+    }
+
+
+def _changes(insights: Mapping[str, Any]) -> dict[str, str]:
+    """Prepare the buttons that rearrange the image."""
+    return {
+        "shift": str(insights["shift"]),
+        "sentence": sentences.changes(insights),
+    }
+
+
+def _learned(
+    target: str, scores: Mapping[str, Any], snapshots: Snapshots
+) -> dict[str, Any]:
+    """Prepare what the model has learned, and its chart of costs."""
+    costs = []
+    for snapshot in snapshots:
+        costs.append(snapshot["cost"]["train"])
+        costs.append(snapshot["cost"]["holdout"])
+    lowest, highest = sentences.apart(min(costs), max(costs))
+    return {
+        "sentence": sentences.learned(target, scores),
+        "last_snapshot": len(snapshots) - 1,
+        "last_iteration": snapshots[-1]["iteration"],
+        "lowest_cost": lowest,
+        "highest_cost": highest,
+    }
+
+
+def _trained(labels: npt.NDArray[np.uint8]) -> dict[str, str]:
+    """Prepare the threshold of the trained model."""
+    return {
+        "threshold": str(THRESHOLD),
+        "n_images": f"{len(labels):,}",
+    }
+
+
+def _published(comparison: Mapping[str, Any]) -> dict[str, Any]:
+    """Prepare the comparison with the published results: a short and a full table."""
+    prepared = {"sentence": sentences.comparison(comparison), "applies": False}
+    if not comparison["applies"]:
+        return prepared
+    short = []
+    full = []
+    for name, pair in comparison["accuracy"].items():
+        published = pair["published"]
+        reproduced = pair["reproduced"]
+        mark = "✓" if published == reproduced else "✗"
+        marked = f"{number(reproduced, 2)}{NO_BREAK}{mark}"
+        short.append([name, number(published, 2), marked])
+        full.append([f"accuracy, {name}", str(published), str(reproduced)])
+    for name, pair in comparison["cost"].items():
+        reproduced = number(pair["reproduced"], COST_DECIMALS)
+        full.append([f"cost, {name}", str(pair["published"]), reproduced])
+    deviation = f"{comparison['largest_cost_deviation']:.1e}"
+    full.append(["largest cost deviation", "", deviation])
+    n_costs = len(comparison["cost"])
+    return prepared | {
+        "applies": True,
+        "short": short,
+        "full": full,
+        "full_title": f"All digits, and the {n_costs} costs",
+    }
+
+
+def _scores(
+    target: str, scores: Scores, labels: npt.NDArray[np.uint8]
+) -> dict[str, Any]:
+    """Prepare the table of scores: a row for each score, a column for each set."""
+    rows = []
+    for key, (title, digits) in SCORES.items():
+        row = [title]
+        for of_set in scores.values():
+            row.append(number(of_set[key], digits))
+        rows.append(row)
+    n_targets = int(labels.sum())
+    return {
+        "sets": list(scores),
+        "rows": rows,
+        "holdout": sentences.holdout(target, n_targets, len(labels) - n_targets),
+    }
+
+
+def _plots(plots: Mapping[str, bytes]) -> list[dict[str, str]]:
+    return [
+        {"caption": caption, "png": _base64(plots[name])}
+        for name, caption in CAPTIONS.items()
+    ]
 
 
 def _snapshots(
     model: Arrays, learning: Sequence[Sequence[str]]
 ) -> list[dict[str, Any]]:
     """List each snapshot's iteration and bias, and its cost and accuracy on each set."""
-    listed: list[dict[str, Any]] = [
-        {"iteration": int(iteration), "b": float(b), "cost": {}, "accuracy": {}}
-        for iteration, b in zip(
-            model["snapshot_iterations"], model["snapshot_b"], strict=True
-        )
-    ]
-    for name, rows in groupby(learning, itemgetter(0)):
-        for snapshot, (_, _, cost, accuracy) in zip(listed, rows, strict=True):
-            snapshot["cost"][name] = float(cost)
-            snapshot["accuracy"][name] = float(accuracy)
-    return listed
+    snapshots: dict[int, dict[str, Any]] = {}
+    for iteration, b in zip(
+        model["snapshot_iterations"].tolist(),
+        model["snapshot_b"].tolist(),
+        strict=True,
+    ):
+        snapshots[iteration] = {
+            "iteration": iteration,
+            "b": b,
+            "cost": {},
+            "accuracy": {},
+        }
+    for name, iteration, cost, accuracy in learning:
+        snapshot = snapshots[int(iteration)]
+        snapshot["cost"][name] = float(cost)
+        snapshot["accuracy"][name] = float(accuracy)
+    return list(snapshots.values())
 
 
-def _bmp(image: npt.NDArray[np.uint8]) -> str:
-    """Encode an image without compression, so that the page reads its pixels without a canvas."""
-    content = io.BytesIO()
-    Image.fromarray(image).save(content, "BMP")
-    return _base64(content.getvalue())
+def _floats(values: npt.NDArray[Any]) -> str:
+    """Encode an array for the scripts, as little-endian float32."""
+    return _base64(values.astype("<f4").tobytes())
 
 
 def _base64(content: bytes) -> str:

@@ -1,23 +1,55 @@
-// Maps and charts
-const components = (hex) => [1, 3, 5].map((n) => parseInt(hex.slice(n, n + 2), 16));
-const COLOURS = data.colours.map(components);
+// Maps of pixels, scales and charts, for all parts. Listens to nothing by itself.
+const COLOURS = data.colours.map(components); // from purple to orange
 
-/** Return the colour of a value. The ends of the scale are -1 and 1. */
+/** Return the red, green and blue of a colour such as #00a040. */
+function components(hex) {
+  return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16));
+}
+
+/** Return the colour of a value on the scale from -1 (purple) to 1 (orange). */
 function diverging(value) {
   const position = ((limited(value, -1, 1) + 1) / 2) * (COLOURS.length - 1);
   const n = Math.min(Math.floor(position), COLOURS.length - 2);
-  return COLOURS[n].map((low, channel) => low + (position - n) * (COLOURS[n + 1][channel] - low));
+  const share = position - n;
+  return COLOURS[n].map(
+    (low, channel) => low + share * (COLOURS[n + 1][channel] - low),
+  );
 }
 
-/** Draw pixels; colour(n) returns the red, green and blue of pixel n. */
+/** Draw pixels. colour(n) returns the red, green and blue of pixel n. */
 function draw(canvas, colour, width = SIDE, height = SIDE) {
-  const image = new ImageData(new Uint8ClampedArray(4 * width * height).fill(PIXEL_MAX), width);
+  const image = new ImageData(width, height);
+  image.data.fill(PIXEL_MAX); // opaque
   for (let n = 0; n < width * height; n++) image.data.set(colour(n), 4 * n);
-  Object.assign(canvas, { width, height }).getContext("2d").putImageData(image, 0, 0);
+  canvas.width = width;
+  canvas.height = height;
+  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-// Charts are squares of 100 units. Points (x, y) are in [0, 1], and y points upwards.
-const showScale = (id, end) => write({ [`${id}-low`]: `−${compact(end)}`, [`${id}-high`]: `+${compact(end)}` });
-const place = ([x, y]) => [100 * x, 100 - 100 * y];
-const drawLine = (id, points) => $(id).setAttribute("points", points.map(place).join(" "));
-const movePoint = (id, point) => $(id).setAttribute("transform", `translate(${place(point)})`);
+/** Draw an image of values from 0 to 1. */
+function drawImage(canvas, x) {
+  draw(canvas, (n) => rgb(x, n).map((value) => PIXEL_MAX * value));
+}
+
+function showScale(id, end) {
+  write({ [`${id}-low`]: `−${brief(end)}`, [`${id}-high`]: `+${brief(end)}` });
+}
+
+// Charts are squares of 100 units. Their points (x, y) are from 0 to 1, upwards.
+function place([x, y]) {
+  return [100 * x, 100 - 100 * y];
+}
+
+function drawLine(id, points) {
+  element(id).setAttribute("points", points.map(place).join(" "));
+}
+
+function movePoint(id, point) {
+  element(id).setAttribute("transform", `translate(${place(point)})`);
+}
+
+/** Call a listener when a pointer is pressed on an element or moves over it. */
+function onPointer(id, listener) {
+  element(id).addEventListener("pointerdown", listener);
+  element(id).addEventListener("pointermove", listener);
+}

@@ -1,37 +1,84 @@
-// Watch it learn: the weights, the costs and the accuracies at each snapshot.
-const LARGEST_WEIGHT = largestMagnitude(snapshots[LAST].w);
-const costs = snapshots.flatMap(({ cost }) => [cost.train, cost.holdout]);
-const lowest = Math.min(...costs), range = Math.max(...costs) - lowest || 1;
-const position = ({ iteration, cost }, name) => [iteration / snapshots[LAST].iteration, (cost[name] - lowest) / range];
+// What it has learned: shows the weights, the costs and the accuracies at a snapshot of
+// the training. Listens to the state, the slider and the button Play.
+const PLAY_MILLISECONDS = 200; // between two snapshots
+const LARGEST_WEIGHT = largestMagnitude(WEIGHTS);
+const COSTS = SNAPSHOTS.flatMap(({ cost }) => [cost.train, cost.holdout]);
+const LOWEST_COST = Math.min(...COSTS);
+const COST_RANGE = Math.max(...COSTS) - LOWEST_COST || 1;
+let timer = null; // while it plays
+
+/** Return where a snapshot is in the chart. */
+function costPoint({ iteration, cost }, set) {
+  const x = iteration / SNAPSHOTS[LAST].iteration;
+  const y = (cost[set] - LOWEST_COST) / COST_RANGE;
+  return [x, y];
+}
 
 function showSnapshot() {
-  const snapshot = snapshots[state.snapshot], { iteration, cost, accuracy, w } = snapshot;
-  $("snapshot").value = state.snapshot;
-  $("snapshot").setAttribute("aria-valuetext", `iteration ${iteration}, training cost ${cost.train.toFixed(4)}`);
+  const snapshot = SNAPSHOTS[state.snapshot];
+  const { iteration, cost, accuracy } = snapshot;
+  const spoken = `iteration ${iteration}, training cost ${number(cost.train, 4)}`;
+  element("snapshot").value = state.snapshot;
+  element("snapshot").setAttribute("aria-valuetext", spoken);
   write({ "snapshot-value": iteration });
-  document.querySelectorAll("canvas.channel").forEach((canvas, channel) => {
-    draw(canvas, (n) => diverging(w[CHANNELS * n + channel] / LARGEST_WEIGHT));
-  });
-  draw($("weights"), (n) => rgb(w, n).map((weight) => PIXEL_MAX * (0.5 + weight / (2 * LARGEST_WEIGHT))));
-  for (const name of Object.keys(cost)) {
-    write({ [`${name}-cost`]: cost[name].toFixed(6), [`${name}-accuracy`]: percent(accuracy[name] / 100, 2) });
+  for (const set of Object.keys(cost)) {
+    write({
+      [`${set}-cost`]: number(cost[set], 6),
+      [`${set}-accuracy`]: percent(accuracy[set] / 100, 2),
+    });
   }
-  movePoint("cost-point", position(snapshot, "train"));
+  movePoint("cost-point", costPoint(snapshot, "train"));
+  showWeights(snapshot.w);
 }
-let timer = 0;
-function play(isPlaying) {
+
+function showWeights(w) {
+  ["red", "green", "blue"].forEach((name, channel) => {
+    draw(element(`${name}-weights`), (n) =>
+      diverging(rgb(w, n)[channel] / LARGEST_WEIGHT),
+    );
+  });
+  // Grey is 0, and a bright colour has a large positive weight.
+  drawImage(
+    element("weights"),
+    w.map((weight) => 0.5 + weight / (2 * LARGEST_WEIGHT)),
+  );
+}
+
+function play() {
+  pause();
+  update({ snapshot: 0 });
+  write({ play: "Stop" });
+  timer = setInterval(showNext, PLAY_MILLISECONDS);
+}
+
+function showNext() {
+  if (state.snapshot === LAST) {
+    pause();
+  } else {
+    update({ snapshot: state.snapshot + 1 });
+  }
+}
+
+function pause() {
   clearInterval(timer);
-  write({ play: isPlaying ? "Stop" : "Play" });
-  if (isPlaying) update({ snapshot: 0 });
-  const next = () => (state.snapshot < LAST ? update({ snapshot: state.snapshot + 1 }) : play(false));
-  timer = isPlaying && setInterval(next, 200);
+  timer = null;
+  write({ play: "Play" });
 }
-for (const set of ["train", "holdout"]) drawLine(`${set}-curve`, snapshots.map((each) => position(each, set)));
+
+for (const set of ["train", "holdout"]) {
+  const points = SNAPSHOTS.map((snapshot) => costPoint(snapshot, set));
+  drawLine(`${set}-curve`, points);
+}
 showScale("weight-scale", LARGEST_WEIGHT);
-$("snapshot").addEventListener("input", () => {
-  play(false);
-  update({ snapshot: $("snapshot").valueAsNumber });
+element("snapshot").addEventListener("input", () => {
+  pause();
+  update({ snapshot: element("snapshot").valueAsNumber });
 });
-$("play").addEventListener("click", () => play(!timer));
+element("play").addEventListener("click", () => {
+  if (timer === null) {
+    play();
+  } else {
+    pause();
+  }
+});
 addEventListener("update", showSnapshot);
-showSnapshot();

@@ -1,47 +1,97 @@
-// The model, and the state of the page. Functions are named like their counterparts in Python.
-const $ = (id) => document.getElementById(id);
-const data = JSON.parse($("data").textContent);
-const { side: SIDE, channels: CHANNELS, pixel_max: PIXEL_MAX, label_names: NAMES } = data;
-const N_PIXELS = SIDE * SIDE, N_FEATURES = N_PIXELS * CHANNELS;
-const bytes = (base64, text = atob(base64)) => new Uint8Array(text.length).map((_, n) => text.charCodeAt(n));
-const floats = (base64) => new Float32Array(bytes(base64).buffer);
-const sum = (values) => values.reduce((total, value) => total + value, 0);
-const rgb = (values, pixel) => values.subarray(CHANNELS * pixel, CHANNELS * (pixel + 1));
-const largestMagnitude = (values) => values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
-const limited = (value, low, high) => Math.min(high, Math.max(low, value));
+// The model, and the one state of the page. Shows nothing, and listens to nothing: the
+// other parts call update, listen to the event that it sends, and show the state.
+// Functions have the names of their counterparts in Python.
+const data = JSON.parse(element("data").textContent);
+const SIDE = data.side;
+const CHANNELS = data.channels;
+const PIXEL_MAX = data.pixel_max;
+const N_PIXELS = SIDE * SIDE;
+const N_FEATURES = N_PIXELS * CHANNELS;
 
-const weights = floats(data.weights), MEAN = floats(data.mean); // the mean of the training images
-const snapshots = data.snapshots.map((snapshot, n) => (
-  { ...snapshot, w: weights.subarray(n * N_FEATURES, (n + 1) * N_FEATURES) }));
-const LAST = snapshots.length - 1; // the trained model
-const decide = (probability, threshold) => (Math.fround(probability) >= threshold ? 1 : 0);
-
-/** Split the logit z of an image into that of the mean image and the evidence of each pixel, w · (x − mean). */
-function explain({ w, b }, x) {
-  const shares = Float64Array.from(w, (weight, n) => weight * (x[n] - MEAN[n]));
-  const evidence = Float64Array.from({ length: N_PIXELS }, (_, pixel) => sum(rgb(shares, pixel)));
-  const ofMean = MEAN.reduce((total, value, n) => total + w[n] * value, b), z = ofMean + sum(evidence);
-  return { evidence, ofMean, z, probability: 1 / (1 + Math.exp(-z)) };
+function element(id) {
+  return document.getElementById(id);
 }
 
-// One state: the image (x, with a name, and its true class if known), a pixel of it, the snapshot and the threshold
-const state = { x: null, pixel: (N_PIXELS + SIDE) / 2, snapshot: LAST, threshold: data.threshold };
-/** Change the state. Each part of the page listens and shows what it needs. A part that fails stops no other. */
+function decodeBytes(base64) {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+function decodeFloats(base64) {
+  return new Float32Array(decodeBytes(base64).buffer);
+}
+
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function limited(value, low, high) {
+  return Math.min(high, Math.max(low, value));
+}
+
+/** Return the end of a scale for the values: their largest magnitude, or 1. */
+function largestMagnitude(values) {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest || 1;
+}
+
+/** Return the three values of a pixel. */
+function rgb(values, pixel) {
+  return values.subarray(CHANNELS * pixel, CHANNELS * (pixel + 1));
+}
+
+const AVERAGE = decodeFloats(data.mean); // of the training images
+const WEIGHTS = decodeFloats(data.weights); // of all snapshots
+const SNAPSHOTS = data.snapshots.map((snapshot, n) => {
+  const w = WEIGHTS.subarray(n * N_FEATURES, (n + 1) * N_FEATURES);
+  return { ...snapshot, w };
+});
+const LAST = SNAPSHOTS.length - 1; // the trained model
+
+/** Decide like Python, which compares probabilities in float32. */
+function decide(probability, threshold) {
+  return Math.fround(probability) >= threshold ? 1 : 0;
+}
+
+function dot(w, x) {
+  let total = 0;
+  for (let n = 0; n < N_FEATURES; n++) total += w[n] * x[n];
+  return total;
+}
+
+/** Compute the logit of an image and its probability, and explain the logit. */
+function explain({ w, b }, x) {
+  const evidence = new Float64Array(N_PIXELS);
+  for (let n = 0; n < N_FEATURES; n++) {
+    evidence[Math.floor(n / CHANNELS)] += w[n] * (x[n] - AVERAGE[n]);
+  }
+  const weighted = dot(w, x);
+  const z = weighted + b;
+  return {
+    weighted, // wᵀx
+    b,
+    z,
+    ofAverage: dot(w, AVERAGE) + b, // the logit of the average image
+    evidence, // of each pixel; with the logit of the average, they add up to z
+    probability: 1 / (1 + Math.exp(-z)),
+  };
+}
+
+const state = {
+  x: null, // the values of the image, or null while a photo is read
+  name: "",
+  truth: null, // the true class of the image, if it is known
+  original: null, // what the button Reset restores
+  pixel: (N_PIXELS + SIDE) / 2, // the one pointed at, first the central one
+  snapshot: LAST,
+  threshold: data.threshold,
+  explanation: null, // of the image by the model of this snapshot
+};
+
+/** Change the state. A part of the page that fails to show it stops no other. */
 function update(changes) {
   Object.assign(state, changes);
+  const snapshot = SNAPSHOTS[state.snapshot];
+  state.explanation = state.x && explain(snapshot, state.x);
   dispatchEvent(new Event("update"));
-}
-
-const onPointer = (id, listener) =>
-  ["pointerdown", "pointermove"].forEach((kind) => $(id).addEventListener(kind, listener));
-/** Write texts into the elements with the given ids. */
-const write = (texts) => Object.entries(texts).forEach(([id, text]) => { $(id).textContent = text; });
-const fixed = (value, digits) => value.toFixed(digits).replace("-", "−");
-const compact = (value) => String(Number(value.toPrecision(2))).replace(/-/g, "−").replace("e+", "e");
-/** Format a share in percent, with enough digits to show that it is not 0, 1 or on the other side of a threshold. */
-function percent(share, digits, threshold = null) {
-  if (!Number.isFinite(share)) return "–";
-  const shown = (100 * share).toFixed(digits), isEnd = share > 0 && share < 1 && Number(shown) % 100 === 0;
-  const isOther = threshold !== null && Number(shown) >= 100 * threshold !== Boolean(decide(share, threshold));
-  return digits < 9 && (isEnd || isOther) ? percent(share, digits + 1, threshold) : `${shown} %`;
 }

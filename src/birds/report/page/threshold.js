@@ -1,53 +1,104 @@
-// Move the threshold: the histogram of the holdout's probabilities, the confusion matrix and the ROC curve.
-const probabilities = floats(data.probabilities), labels = bytes(data.labels);
-const STEPS = 100, HALF = 30; // steps of the slider; height of one half of the histogram
-// The number of images of each label from each step to the next
-const images = [0, 1].map(() => new Array(STEPS + 1).fill(0));
-const steps = images[0].map((_, step) => step / STEPS);
-labels.forEach((label, n) => { images[label][steps.findLastIndex((step) => decide(probabilities[n], step))]++; });
-const count = (label, from, to) => sum(images[label].slice(from, to));
-const highest = largestMagnitude(images.flat());
-/** Draw bars of two steps, above the middle for label 1 and below for label 0. Their areas are counts. */
-function drawBars(id, label, from, to) {
-  let path = "";
-  for (let low = from, high; low < to; low = high) {
-    high = Math.min(to, low + 2 - (low % 2));
-    const height = (HALF * count(label, low, high)) / (high - low) / highest;
-    path += `M${low} ${HALF}v${label ? -height : height}H${high}V${HALF}z`;
-  }
-  $(id).setAttribute("d", path);
+// Where to draw the line: shows the histogram of the holdout's probabilities, the
+// confusion matrix, its rates, and the ROC curve with a point at the threshold.
+// Listens to the state, the slider, and pointers on the histogram.
+const PROBABILITIES = decodeFloats(data.probabilities); // of the trained model
+const LABELS = decodeBytes(data.labels);
+const SLIDER_STEPS = 100;
+const ALL_STEPS = SLIDER_STEPS + 1; // the last one is for probabilities of 100 %
+const MIDDLE = 30; // the height of one half of the histogram
+const IMAGES = countImages();
+const MOST_IMAGES = largestMagnitude(IMAGES.flat());
+
+/** Count the images of each label from each step of the slider to the next. */
+function countImages() {
+  const counts = [0, 1].map(() => new Array(ALL_STEPS).fill(0));
+  LABELS.forEach((label, n) => {
+    let step = SLIDER_STEPS;
+    while (!decide(PROBABILITIES[n], step / SLIDER_STEPS)) step--;
+    counts[label][step]++;
+  });
+  return counts;
 }
-const rates = (positives) => positives.map((number, label) => number / Math.max(1, count(label)));
-/** Return the points of the ROC curve from the highest threshold to the lowest. */
-function rocCurve() {
-  const found = [0, 0], points = new Map([[Infinity, [0, 0]]]);
-  for (const n of Array.from(labels.keys()).sort((one, other) => probabilities[other] - probabilities[one])) {
-    found[labels[n]]++;
-    points.set(probabilities[n], rates(found)); // the last of equals
+
+/** Count the images of a label from one step to another. */
+function count(label, from, to = ALL_STEPS) {
+  return sum(IMAGES[label].slice(from, to));
+}
+
+/**
+ * Draw bars of two steps, above the middle for label 1 and below it for label 0. Their
+ * areas are counts, also where the threshold cuts a bar.
+ */
+function drawBars(id, label, from, to) {
+  const end = Math.min(to, SLIDER_STEPS);
+  let path = "";
+  let low = from;
+  while (low < end) {
+    const high = Math.min(end, low + 2 - (low % 2));
+    const inLastBar = high === end ? to : high; // also those of 100 %
+    const density = count(label, low, inLastBar) / (high - low);
+    const height = (MIDDLE * density) / MOST_IMAGES;
+    const upwards = label === 1 ? -height : height;
+    path += `M${low} ${MIDDLE}v${upwards}H${high}V${MIDDLE}z`;
+    low = high;
   }
-  return [...points.values()];
+  element(id).setAttribute("d", path);
+}
+
+/** Return the rates of false and true positives, of their counts. */
+function rates(positives) {
+  return positives.map((found, label) => found / Math.max(1, count(label, 0)));
+}
+
+/** Return the points of the ROC curve, from the highest threshold to the lowest. */
+function rocCurve() {
+  const order = Array.from(LABELS.keys());
+  order.sort((one, other) => PROBABILITIES[other] - PROBABILITIES[one]);
+  const found = [0, 0];
+  const points = new Map([[Infinity, rates(found)]]);
+  for (const n of order) {
+    found[LABELS[n]]++;
+    points.set(PROBABILITIES[n], rates(found)); // the last of equals
+  }
+  return Array.from(points.values());
 }
 
 function showThreshold() {
-  const { threshold } = state, step = Math.round(STEPS * threshold);
-  const [tn, fp, fn, tp] = [0, 1].flatMap((label) => [count(label, 0, step), count(label, step)]);
-  const accuracy = percent((tn + tp) / labels.length, 2);
-  write({ accuracy, precision: percent(tp / (tp + fp), 2), recall: percent(tp / (tp + fn), 2) });
-  write({ tn, fp, fn, tp, "threshold-value": `${step} %` });
+  const step = Math.round(SLIDER_STEPS * state.threshold);
+  const tn = count(0, 0, step);
+  const fp = count(0, step);
+  const fn = count(1, 0, step);
+  const tp = count(1, step);
+  const accuracy = percent((tn + tp) / LABELS.length, 2);
+  const precision = percent(tp / (tp + fp), 2);
+  const recall = percent(tp / (tp + fn), 2);
+  write({ tn, fp, fn, tp, accuracy, precision, recall });
+  showLine(step, accuracy);
   drawBars("tn-area", 0, 0, step);
-  drawBars("fp-area", 0, step, STEPS);
+  drawBars("fp-area", 0, step, ALL_STEPS);
   drawBars("fn-area", 1, 0, step);
-  drawBars("tp-area", 1, step, STEPS);
-  $("threshold").value = threshold;
-  $("threshold").setAttribute("aria-valuetext", `${step} %, accuracy ${accuracy}`);
-  $("threshold-line").setAttribute("transform", `translate(${step})`);
+  drawBars("tp-area", 1, step, ALL_STEPS);
   movePoint("roc-point", rates([fp, tp]));
 }
+
+function showLine(step, accuracy) {
+  const spoken = `${step} %, accuracy ${accuracy}`;
+  element("threshold").value = state.threshold;
+  element("threshold").setAttribute("aria-valuetext", spoken);
+  element("threshold-line").setAttribute("transform", `translate(${step})`);
+  write({ "threshold-value": `${step} %` });
+}
+
+function drag({ buttons, clientX }) {
+  if (!buttons) return;
+  const { left, width } = element("histogram").getBoundingClientRect();
+  const step = Math.round((SLIDER_STEPS * (clientX - left)) / width);
+  update({ threshold: limited(step / SLIDER_STEPS, 0, 1) });
+}
+
 drawLine("roc", rocCurve());
-onPointer("histogram", ({ buttons, clientX }) => {
-  const { left, width } = $("histogram").getBoundingClientRect(), step = Math.round((STEPS * (clientX - left)) / width);
-  if (buttons) update({ threshold: limited(step / STEPS, 0, 1) });
+onPointer("histogram", drag);
+element("threshold").addEventListener("input", () => {
+  update({ threshold: element("threshold").valueAsNumber });
 });
-$("threshold").addEventListener("input", () => update({ threshold: $("threshold").valueAsNumber }));
 addEventListener("update", showThreshold);
-showThreshold();

@@ -1,0 +1,291 @@
+"""The page's sentences on runs that would make a careless one false.
+
+Each number is computed again here, from the images and the weights of the run.
+"""
+
+import contextlib
+import dataclasses
+import html
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy.special import expit
+
+from birds import files, paths
+from birds.data.cifar10 import CLASSES, batch_names
+from birds.model.logistic import Array
+from birds.params import Params, read_params
+from birds.report import page
+from birds.source.batches import read_batch
+from projects import ROOT, Project
+from stages import compare, evaluate, extract, preprocess, report, split, train
+
+STAGES = (extract, split, preprocess, train, evaluate, compare, report)
+MOSTLY = "Mostly colour."
+HARDLY = "Hardly colour."
+NOT_BETTER = "Not clearly more than always giving the same answer."
+
+# What differs from the published run, and what the page says of colour
+RUNS: dict[str, tuple[dict[str, Any], str]] = {
+    "airplane": ({"target_class": "airplane"}, MOSTLY),
+    "automobile": ({"target_class": "automobile"}, HARDLY),
+    "bird": ({}, MOSTLY),
+    "cat": ({"target_class": "cat"}, MOSTLY),
+    "deer": ({"target_class": "deer"}, MOSTLY),
+    "dog": ({"target_class": "dog"}, MOSTLY),
+    "frog": ({"target_class": "frog"}, MOSTLY),
+    "horse": ({"target_class": "horse"}, HARDLY),
+    "ship": ({"target_class": "ship"}, MOSTLY),
+    "truck": ({"target_class": "truck"}, HARDLY),
+    "five batches": ({"batches": [1, 2, 3, 4, 5]}, MOSTLY),
+    "diverged": ({"lr": 1e30, "iterations": 200}, HARDLY),
+    "one iteration": ({"iterations": 1}, NOT_BETTER),
+    "one test image": ({"test_size": 1}, MOSTLY),
+    "synthetic": ({"dataset": "synthetic"}, MOSTLY),
+}
+
+
+@dataclass
+class Run:
+    """A run, what its page says, and what that is checked against."""
+
+    name: str
+    folder: Path
+    target: str
+    text: str
+    images: Array  # of the holdout, (32, 32, 3, m), from 0 to 1
+    y: npt.NDArray[np.uint8]
+    w: Array
+    b: float
+
+    def probabilities(self, images: Array) -> Array:
+        found: Array = expit(np.tensordot(self.w, images, axes=3) + self.b)
+        return found
+
+    def verdicts(self, images: Array) -> npt.NDArray[np.bool]:
+        return self.probabilities(images).astype(np.float32) >= 0.5
+
+    def accuracy(self, images: Array) -> float:
+        """Return the percentage of correct verdicts."""
+        return 100 * float(np.mean(self.verdicts(images) == self.y))
+
+    def average_colours(self) -> Array:
+        """Return the holdout with each image replaced by its average colour."""
+        averages = self.images.mean(axis=(0, 1), keepdims=True)
+        return np.broadcast_to(averages, self.images.shape)
+
+    def stated(self, sentence: str) -> float:
+        """Return the number that stands at the # of a sentence on the page."""
+        pattern = re.escape(sentence).replace(r"\#", r"([\d.]+)")
+        (found,) = re.findall(pattern, self.text)
+        return float(found)
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def run(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Run:
+    """A run on CIFAR-10, or on synthetic data, with its page but without its plots."""
+    name = request.param
+    changes, _ = RUNS[name]
+    target = changes.get("target_class", "bird")
+    if not changes:
+        project: Project = request.getfixturevalue("real_project")
+        return read_run(name, project.folder, target)
+    folder = tmp_path_factory.mktemp("run")
+    params = dataclasses.replace(read_params(ROOT / "params.yaml"), **changes)
+    if name == "synthetic":
+        project = request.getfixturevalue("quick_project")
+        link_batches(folder, project.folder / paths.BATCHES, params)
+    else:
+        link_batches(folder, request.getfixturevalue("real_data"), params)
+    run_stages(folder, params)
+    return read_run(name, folder, target)
+
+
+def link_batches(folder: Path, batches: Path, params: Params) -> None:
+    """Do as the stage download, without a copy."""
+    source = "synthetic" if params.dataset == "synthetic" else "cifar10"
+    files.write_json(folder / paths.DATASET, {"source": source})
+    for name in batch_names(params.batches):
+        if not (batches / name).exists():
+            pytest.skip(f"needs {name}: set CIFAR10_DIR to a folder with all batches")
+        (folder / paths.BATCHES / name).symlink_to(batches / name)
+
+
+def run_stages(folder: Path, params: Params) -> None:
+    """Run the stages that the sentences need."""
+    published = (ROOT / paths.PUBLISHED).read_bytes()
+    files.write_bytes(folder / paths.PUBLISHED, published)
+    files.write_json(folder / paths.SWEEP, {})
+    for name in page.CAPTIONS:
+        files.write_bytes(folder / paths.PLOTS / f"{name}.png", b"")
+    with contextlib.chdir(folder):
+        for stage in STAGES:
+            stage.main(params)
+
+
+def read_run(name: str, folder: Path, target: str) -> Run:
+    holdout = files.read_npz(folder / paths.COLUMNS_OF["holdout"])
+    model = files.read_npz(folder / paths.MODEL)
+    return Run(
+        name=name,
+        folder=folder,
+        target=target,
+        text=read_text(folder / paths.REPORT),
+        images=holdout["x"].reshape(32, 32, 3, -1),
+        y=holdout["y"][0],
+        w=model["w"].astype(float).reshape(32, 32, 3),
+        b=float(model["b"]),
+    )
+
+
+def read_text(path: Path) -> str:
+    """Return what a reader of a page sees, with single spaces."""
+    source = path.read_text(encoding="utf-8")
+    without_code = re.sub(r"<(script|style).*?</\1>", "", source, flags=re.DOTALL)
+    without_tags = re.sub(r"<[^>]*>", " ", without_code)
+    return " ".join(html.unescape(without_tags).split())
+
+
+def test_the_headline_is_the_accuracy(run: Run) -> None:
+    stated = run.stated("The model is correct on # % of the holdout")
+
+    assert stated == pytest.approx(run.accuracy(run.images), abs=0.005)
+
+
+def test_the_same_answer_is_correct_on_as_many_as_stated(run: Run) -> None:
+    share = float(run.y.mean())
+
+    stated = run.stated("the same answer would be correct on at most # %.")
+
+    assert stated == pytest.approx(100 * max(share, 1 - share), abs=0.005)
+
+
+def test_average_colours_reach_the_stated_accuracy(run: Run) -> None:
+    stated = run.stated("average colour, the model is correct on # %")
+
+    expected = run.accuracy(run.average_colours())
+    assert stated == pytest.approx(expected, abs=0.005)
+
+
+def test_the_word_for_the_share_of_colour_is_as_its_numbers(run: Run) -> None:
+    _, words = RUNS[run.name]
+    assert f"What it has learned {words} If each image" in run.text
+
+    gain = run.accuracy(run.images) - 50
+    share = (run.accuracy(run.average_colours()) - 50) / gain
+    # Two standard errors of an accuracy of 50 % on 2,000 images are 2.2 points.
+    assert (words == NOT_BETTER) == (gain < 2.2)
+    assert (words == MOSTLY) == (gain > 2.2 and share > 0.5)
+    assert (words == HARDLY) == (gain > 2.2 and share < 0.2)
+
+
+@pytest.mark.parametrize(
+    ("channel", "sentence"),
+    [
+        (0, "A plain red image is “TARGET” with a probability of # %"),
+        (1, "a green one with # %"),
+        (2, "and a blue one with # %"),
+    ],
+)
+def test_a_plain_image_has_the_stated_probability(
+    run: Run, channel: int, sentence: str
+) -> None:
+    plain = np.zeros((32, 32, 3, 1))
+    plain[:, :, channel] = 1
+
+    stated = run.stated(sentence.replace("TARGET", run.target))
+
+    (expected,) = 100 * run.probabilities(plain)
+    assert stated == pytest.approx(expected, abs=0.05)
+    is_certain = np.float32(expected / 100) in (0, 1)
+    assert (stated in (0, 100)) == is_certain or expected < 1e-9
+
+
+def mirrored(images: Array) -> Array:
+    return images[:, ::-1]
+
+
+def shifted(images: Array) -> Array:
+    return np.roll(images, 2, axis=1)
+
+
+def turned(images: Array) -> Array:
+    return images[::-1, ::-1]
+
+
+def recoloured(images: Array) -> Array:
+    return images[:, :, [1, 0, 2]]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (mirrored, "mirroring changes # %"),
+        (shifted, "shifting by 2 pixels # %"),
+        (turned, "turning upside down # %"),
+        (recoloured, "and swapping red and green # %"),
+    ],
+)
+def test_a_change_changes_the_stated_share_of_verdicts(
+    run: Run, change: Any, sentence: str
+) -> None:
+    changed = run.verdicts(change(run.images)) != run.verdicts(run.images)
+
+    stated = run.stated(sentence)
+
+    assert stated == pytest.approx(100 * changed.mean(), abs=0.0501)
+    assert (stated == 0) == (not changed.any())
+
+
+def test_only_a_cost_that_rose_is_called_so(run: Run) -> None:
+    rows = files.read_csv(run.folder / paths.LEARNING)
+    costs = [float(cost) for name, _, cost, _ in rows if name == "train"]
+
+    has_risen = "The training cost rose from 0.693 to" in run.text
+
+    assert has_risen == (costs[-1] > costs[0]) == (run.name == "diverged")
+
+
+def test_the_holdout_consists_of_the_stated_images(run: Run) -> None:
+    source = files.read_json(run.folder / paths.DATASET)["source"]
+    _, classes = read_batch(run.folder / paths.BATCHES / "test_batch", source)
+    n_targets = int((classes == CLASSES.index(run.target)).sum())
+    n_others = int((run.y == 0).sum())
+
+    sentence = (
+        f"The holdout consists of all {n_targets:,} images of “{run.target}” "
+        f"in the test batch, and the first {n_others:,} others."
+    )
+
+    assert sentence in run.text
+    assert n_targets == run.y.sum()
+
+
+def test_the_published_results_apply_to_the_published_run_only(run: Run) -> None:
+    changes, _ = RUNS[run.name]
+    reasons = [f" {name} is {value}, not" for name, value in changes.items()]
+
+    is_reproduced = "All published results are reproduced." in run.text
+
+    assert is_reproduced == (changes == {})
+    for reason in reasons:
+        assert reason in run.text.split("do not apply to this run, because")[1]
+
+
+def test_only_synthetic_data_are_called_so(run: Run) -> None:
+    is_warned = "This run uses synthetic data." in run.text
+
+    assert is_warned == (run.name == "synthetic")
+
+
+def test_no_number_has_more_than_six_digits_before_the_point(run: Run) -> None:
+    without_the_doi = run.text.replace("zenodo.1317904", "")
+
+    assert re.findall(r"(?<![\d.])\d{7,}", without_the_doi) == []

@@ -1,0 +1,170 @@
+"""The words and numbers of the page, one condition at a time."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from birds.report import plots, sentences
+
+NAMES = ("no bird", "bird")
+
+
+def scores(
+    accuracy: float, low: float, average_colour: float, baseline: float = 50.0
+) -> dict[str, Any]:
+    """Scores of a holdout, as far as the words about colour need them."""
+    return {
+        "accuracy": accuracy,
+        "accuracy_low": low,
+        "baseline": baseline,
+        "insights": {"average_colour_accuracy": average_colour},
+    }
+
+
+@pytest.mark.parametrize(
+    ("average_colour", "words"),
+    [
+        (75.0, "Mostly colour."),
+        (65.1, "Mostly colour."),
+        (65.0, "Partly colour."),
+        (56.1, "Partly colour."),
+        (56.0, "Hardly colour."),
+        (49.0, "Hardly colour."),
+    ],
+)
+def test_the_words_about_colour_follow_its_share_of_the_gain(
+    average_colour: float, words: str
+) -> None:
+    # The gain is 30 points: half of it ends at 65 %, a fifth at 56 %.
+    found = sentences.share_of_colour(scores(80.0, 78.0, average_colour))
+
+    assert found == words
+
+
+@pytest.mark.parametrize("low", [49.0, 50.0])
+def test_a_gain_within_the_interval_gives_no_word_about_colour(low: float) -> None:
+    found = sentences.share_of_colour(scores(52.0, low, 52.0))
+
+    assert found == "Not clearly more than always giving the same answer."
+
+
+def test_the_gain_counts_from_the_baseline_of_the_set() -> None:
+    found = sentences.share_of_colour(scores(80.0, 78.0, 72.0, baseline=70.0))
+
+    assert found == "Hardly colour."
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [
+        (0.0, 1, "0.0 %"),
+        (1.0, 1, "100.0 %"),
+        (0.402, 1, "40.2 %"),
+        (0.6515, 2, "65.15 %"),
+        (0.0004, 1, "0.04 %"),
+        (0.9996, 1, "99.96 %"),
+        (1e-20, 1, "0.000000000 %"),
+    ],
+)
+def test_a_percentage_shows_that_it_is_neither_0_nor_100(
+    share: float, digits: int, text: str
+) -> None:
+    assert sentences.percent(share, digits).replace("\u00a0", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0.5696, "0.57"),
+        (999_999.0, "999999.00"),
+        (1e6, "1.000e6"),
+        (4.7861e31, "4.786e31"),
+    ],
+)
+def test_a_huge_number_is_written_briefly(value: float | None, text: str) -> None:
+    assert sentences.number(value, 2) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts"),
+    [
+        (0.5696, 0.6931, ("0.570", "0.693")),
+        (0.6931, 0.6932, ("0.6931", "0.6932")),
+        (0.6931, 4.7861e31, ("0.693", "4.79e31")),
+        (0.7, 0.7, ("0.700000000", "0.700000000")),
+    ],
+)
+def test_two_costs_are_written_so_that_they_differ(
+    low: float, high: float, texts: tuple[str, str]
+) -> None:
+    assert sentences.apart(low, high) == texts
+
+
+def test_a_risen_cost_is_blamed_on_the_learning_rate() -> None:
+    sentence = sentences.risen_cost(0.6931, 4.7861e31, 1e30)
+
+    assert sentence == (
+        "The training cost rose from 0.693 to 4.79e31: "
+        "the learning rate 1e+30 is too large."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("bird", "a bird"), ("automobile", "an automobile")]
+)
+def test_a_name_gets_its_article(name: str, text: str) -> None:
+    assert sentences.with_article(name) == text
+
+
+@pytest.mark.parametrize(
+    ("result", "sentence"),
+    [
+        (
+            {"applies": True, "reproduced": True},
+            "All published results are reproduced.",
+        ),
+        (
+            {"applies": True, "reproduced": False},
+            "NOT ALL PUBLISHED RESULTS ARE REPRODUCED.",
+        ),
+        (
+            {"applies": False, "reproduced": False, "because": "lr is 1, not 2"},
+            "The published results do not apply to this run, because lr is 1, not 2.",
+        ),
+    ],
+)
+def test_only_reproduced_results_are_called_so(
+    result: dict[str, Any], sentence: str
+) -> None:
+    assert sentences.comparison(result) == sentence
+
+
+def title_of_hits_and_mistakes(probabilities: list[float]) -> str:
+    """Draw as many images of birds, and return the first line above them."""
+    m = len(probabilities)
+    holdout = {
+        "images": np.zeros((m, 32, 32, 3), np.uint8),
+        "labels": np.ones(m, np.uint8),
+    }
+    a = np.array(probabilities, np.float32)
+    figure = plots.hits_and_mistakes(holdout, a, NAMES, "cifar10")
+    return figure.get_suptitle().split("\n")[0]
+
+
+def test_the_plot_of_hits_and_mistakes_names_them() -> None:
+    title = title_of_hits_and_mistakes([0.9] * 6 + [0.1] * 6)
+
+    assert title == "Holdout: most confident hits (top) and worst mistakes (bottom)"
+
+
+@pytest.mark.parametrize("n_hits", [5, 7])
+def test_the_plot_of_too_few_hits_or_mistakes_does_not_call_them_so(
+    n_hits: int,
+) -> None:
+    title = title_of_hits_and_mistakes([0.9] * n_hits + [0.1] * (12 - n_hits))
+
+    assert title == (
+        "Holdout: nearest to the true label (top) and farthest from it (bottom)"
+    )
