@@ -85,7 +85,9 @@ def main(photo_path: Path) -> None:
         test_accuracy = accuracy(y_test, logistic.predict(trained.w, trained.b, x_test))
         print(f"learning rate {lr}: train {train_accuracy} %, test {test_accuracy} %")
         curves[f"learning rate {lr}"] = list(trained.costs.items())
-    drawing.save(drawing.cost_curves(curves, "cifar10"), PICTURES / "learning_rates.png")
+    drawing.save(
+        drawing.cost_curves(curves, "cifar10"), PICTURES / "learning_rates.png"
+    )
 
     # 8. Classify your own photo: resize it to 32×32 pixels first.
     photo = read_photo(photo_path)

@@ -43,7 +43,7 @@ def record_param(self: Params, name: str) -> Any:
     return object.__getattribute__(self, name)
 
 
-Params.__getattribute__ = record_param  # type: ignore[method-assign]
+Params.__getattribute__ = record_param  # type: ignore[assignment]
 sys.addaudithook(record_file)
 runpy.run_module(sys.argv[1], run_name="__main__")
 used = {"read": sorted(read), "written": sorted(written), "params": sorted(params)}

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -34,9 +33,7 @@ def table_rows(document: str, heading: str) -> dict[str, list[str]]:
     return rows
 
 
-def test_the_readme_shows_the_published_and_the_reproduced_results(
-    published: Any,
-) -> None:
+def test_the_readme_shows_the_published_and_the_reproduced_results() -> None:
     rows = table_rows("README.md", "## Results")
     comparison = yaml.safe_load(git("show", "HEAD:metrics/comparison.json"))
 
@@ -128,7 +125,7 @@ def test_a_lock_file_names_no_package_index(name: str) -> None:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
     """The wheel of this project."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "flit_core.wheel", "--outdir", folder]
+    build = [sys.executable, "-m", "flit_core.wheel", "--outdir", str(folder)]
     subprocess.run(build, cwd=ROOT, check=True)
     (path,) = folder.glob("*.whl")
     return ZipFile(path)

@@ -3,30 +3,29 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from birds import files, params, paths
-from birds.model import gram_descent, logistic, rounding
+from birds.model import logistic, rounding
 from birds.model.logistic import Array
 from projects import ROOT, Project, results
+from unrounded import unrounded_results
 
-SLOW = pytest.mark.slow
 MARGIN = 50  # docs/reproducibility.md names it
 
 # All changed at once, because another machine differs in many ways.
 ELSEWHERE = {
-    **dict.fromkeys(("LC_ALL", "LANG"), "tr_TR.UTF-8"),
-    **dict.fromkeys(("PYTHONHASHSEED", "SOURCE_DATE_EPOCH"), "1"),
+    "LC_ALL": "tr_TR.UTF-8",
+    "LANG": "tr_TR.UTF-8",
     "TZ": "Pacific/Chatham",
+    "PYTHONHASHSEED": "1",
+    "SOURCE_DATE_EPOCH": "1",
     "MPLBACKEND": "svg",
 }
 # OpenBLAS kernels, each with the processor feature that it needs, under NumPy's name.
@@ -42,110 +41,115 @@ KERNELS = {
     "NEOVERSEV1": "SVE",
 }
 NUMPY = import_module("numpy._core._multiarray_umath")
-VECTORS = " ".join(
-    name for name in NUMPY.__cpu_dispatch__ if NUMPY.__cpu_features__[name]
-)
+FEATURES = NUMPY.__cpu_features__
+VECTORS = " ".join(name for name in NUMPY.__cpu_dispatch__ if FEATURES[name])
 ENVIRONMENTS = [
     {
         "OPENBLAS_CORETYPE": kernel,
         "OPENBLAS_NUM_THREADS": threads,
         "NPY_DISABLE_CPU_FEATURES": disabled,
     }
-    for (kernel, feature), threads, disabled in product(
-        KERNELS.items(), ("1", "2"), ("", VECTORS)
-    )
-    if NUMPY.__cpu_features__[feature]
+    for kernel, threads, disabled in product(KERNELS, ("1", "2"), ("", VECTORS))
+    if FEATURES[KERNELS[kernel]]
 ]
+# The oldest kernel, one thread, and no vector instructions in NumPy
+MOST_DIFFERENT = ENVIRONMENTS[1]
 
 
-def compare(project: Project, folder: Path, **environment: str) -> None:
-    """Run the stages from preprocess to report in a copy, and compare dvc.lock and the outputs."""
+def run_elsewhere(project: Project, folder: Path, **environment: str) -> Project:
+    """Run the stages from preprocess to report in a copy of a project."""
     copy = project.copy(folder / "ein Ördner — 鳥")
     copy.environment |= ELSEWHERE | environment
     copy.run("sh", "-c", "umask 077; dvc repro --force --downstream preprocess")
-    assert results(copy) == results(project)
+    return copy
 
 
-# Most differs in the second one: the oldest kernel, one thread, no vector instructions in NumPy.
+def test_the_bytes_are_the_same_where_most_differs(
+    real_project: Project, tmp_path: Path
+) -> None:
+    elsewhere = run_elsewhere(real_project, tmp_path, **MOST_DIFFERENT)
+
+    assert results(elsewhere) == results(real_project)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "environment",
-    [ENVIRONMENTS[1], *(pytest.param(each, marks=SLOW) for each in ENVIRONMENTS)],
-    ids=lambda environment: " ".join(environment.values()),
+    "environment", ENVIRONMENTS, ids=lambda each: " ".join(each.values())
 )
-def test_outputs_match_dvc_lock_in_every_environment(
+def test_the_bytes_are_the_same_in_every_environment(
     real_project: Project, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    compare(real_project, tmp_path, **environment)
+    elsewhere = run_elsewhere(real_project, tmp_path, **environment)
+
+    assert results(elsewhere) == results(real_project)
 
 
-@SLOW
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "numpy", ["numpy==2.0.0", "numpy", ""], ids=["oldest", "newest", "as locked"]
 )
 @pytest.mark.parametrize(
     "python", {sys.executable, *os.environ.get("PYTHONS", "").split()}
 )
-def test_outputs_match_dvc_lock_with_other_pythons_and_numpys(
+def test_the_bytes_are_the_same_with_other_pythons_and_numpys(
     real_project: Project, tmp_path: Path, python: str, numpy: str
 ) -> None:
     subprocess.run([python, "-m", "venv", tmp_path], check=True)
-    install = [f"{tmp_path}/bin/python", "-m", "pip", "install", "--quiet"]
-    subprocess.run(
-        [*install, "--require-hashes", "-r", ROOT / "requirements.lock"], check=True
-    )
-    if numpy and subprocess.call(
-        [*install, "--upgrade", "--no-deps", "--only-binary=numpy", numpy]
-    ):
-        pytest.skip(
-            f"needs a wheel of {numpy}: run `make bytes` with Python 3.11 or 3.12"
-        )
-    compare(real_project, tmp_path, PATH=f"{tmp_path}/bin:{os.environ['PATH']}")
+    pip = [f"{tmp_path}/bin/python", "-m", "pip", "install", "--quiet"]
+    locked = ["--require-hashes", "-r", f"{ROOT}/requirements.lock"]
+    subprocess.run(pip + locked, check=True)
+    other = ["--upgrade", "--no-deps", "--only-binary=numpy", numpy]
+    if numpy and subprocess.call(pip + other):
+        pytest.skip(f"needs a wheel of {numpy}: use Python 3.11 or 3.12")
+    path = f"{tmp_path}/bin:{os.environ['PATH']}"
+
+    elsewhere = run_elsewhere(real_project, tmp_path, PATH=path)
+
+    assert results(elsewhere) == results(real_project)
 
 
-def train() -> list[Array]:
-    """Train like the stages, and return the weights, costs and probabilities before they are rounded."""
-    chosen = params.read_params()
-    x, y = map(files.read_npy, paths.columns("train"))
-    gram, at = gram_descent.Gram(x), range(0, chosen.iterations, logistic.RECORD_EVERY)
-    rates = (chosen.lr, *chosen.sweep_lr)
-    fits = [
-        gram_descent.fit(x, y, lr=lr, iterations=2000, snapshots_at=at, gram=gram)
-        for lr in rates
-    ]
-    weights = [
-        np.append(*model)
-        for model in [*(fit[:2] for fit in fits), *fits[0].snapshots.values()]
-    ]
-    costs = [[*fit.costs.values()] for fit in fits]
-    w, b = rounding.weights(fits[0].w), rounding.weights(fits[0].b)
-    sets = [files.read_npy(paths.columns(name)[0]) for name in paths.SETS]
-    probabilities = [logistic.predict_proba(w, b, columns)[0] for columns in sets]
-    return [np.concatenate(results) for results in (weights, costs, probabilities)]
+def format_costs(costs: Array) -> list[str]:
+    return list(rounding.costs(dict(enumerate(costs))).values())
 
 
-@SLOW
-def test_no_result_is_near_a_rounding_boundary(
-    real_project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Differences many times as large as those between the environments would not change a byte either."""
-    monkeypatch.chdir(real_project.folder)
+def format_scores(scores: Array) -> list[str]:
+    return rounding.decimals(scores.tolist())
+
+
+ROUND = {
+    "weights": rounding.weights,
+    "costs": format_costs,
+    "probabilities": rounding.probabilities,
+    "scores": format_scores,
+    "decisions": logistic.decide,
+}
+
+
+@pytest.fixture(scope="module")
+def runs(real_project: Project) -> list[dict[str, Array]]:
+    """The results in each environment before they are rounded."""
     runs = []
-    for environment in ENVIRONMENTS:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        with ProcessPoolExecutor(1, get_context("spawn")) as process:
-            runs.append(process.submit(train).result())
-    round_costs = np.vectorize(lambda cost: rounding.costs({0: cost})[0])
-    rounds: list[Callable[[Array], Any]] = [
-        rounding.weights,
-        round_costs,
-        rounding.probabilities,
-    ]
-    for rounded, values in zip(
-        rounds, map(np.array, zip(*runs, strict=True)), strict=True
-    ):
-        difference = MARGIN * np.ptp(values, axis=0)
-        assert difference.max() > 0, "the environments must differ"
-        np.testing.assert_array_equal(
-            rounded(values[0] - difference), rounded(values[0] + difference)
-        )
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.chdir(real_project.folder)
+        for environment in ENVIRONMENTS:
+            for name, value in environment.items():
+                monkeypatch.setenv(name, value)
+            with ProcessPoolExecutor(1, get_context("spawn")) as process:
+                runs.append(process.submit(unrounded_results).result())
+    return runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ROUND)
+def test_no_result_is_near_a_rounding_boundary(
+    runs: list[dict[str, Array]], kind: str
+) -> None:
+    """Differences many times as large would not change a byte either."""
+    values = np.array([run[kind] for run in runs])
+    difference = MARGIN * np.ptp(values, axis=0)
+
+    low = ROUND[kind](values[0] - difference)
+    high = ROUND[kind](values[0] + difference)
+
+    assert difference.max() > 0, "the environments must differ"
+    np.testing.assert_array_equal(low, high)

@@ -74,7 +74,9 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.fixture(scope="module")
-def old_project(new_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def old_project(
+    new_project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
     return new_project.copy(tmp_path_factory.mktemp("old") / 'a$b"c`id`')
 
 
@@ -104,7 +106,9 @@ def test_the_test_tools_are_added_once(project: Project) -> None:
 
 
 @pytest.mark.parametrize("removal", [REMOVE_FLIT, ("rm", ".venv/bin/uv")])
-def test_what_was_removed_by_hand_is_restored(project: Project, removal: tuple[str, ...]) -> None:
+def test_what_was_removed_by_hand_is_restored(
+    project: Project, removal: tuple[str, ...]
+) -> None:
     project.run(*removal)
 
     assert project.run(*SET_UP).stdout == INSTALLING

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from birds.report import plots, sentences
+from birds.report import drawing, sentences
 
 NAMES = ("no bird", "bird")
 
@@ -149,8 +149,8 @@ def title_of_hits_and_mistakes(probabilities: list[float]) -> str:
         "labels": np.ones(m, np.uint8),
     }
     a = np.array(probabilities, np.float32)
-    figure = plots.hits_and_mistakes(holdout, a, NAMES, "cifar10")
-    return figure.get_suptitle().split("\n")[0]
+    figure = drawing.hits_and_mistakes(holdout, a, NAMES, "cifar10")
+    return str(figure.get_suptitle()).split("\n")[0]
 
 
 def test_the_plot_of_hits_and_mistakes_names_them() -> None:

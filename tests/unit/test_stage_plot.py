@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from birds import files, paths
-from birds.report import page, plots
+from birds.report import drawing, page
 from stage_files import changed_params, write_model
 from stages import plot
 
@@ -91,7 +91,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Figures:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("run"))
-        patch.setattr(plots, "save", keep)
+        patch.setattr(drawing, "save", keep)
         write_images()
         write_results()
         write_tables()
