@@ -12,17 +12,20 @@ import sys
 from pathlib import Path
 
 import skimage.data
+from matplotlib.figure import Figure
 
-from birds.data import cifar10, preprocessing, sampling
+from birds.data.cifar10 import CLASSES
+from birds.data.preprocessing import flatten_and_normalize
+from birds.data.sampling import balance, shuffle_split
 from birds.errors import UserError, one_line
-from birds.evaluation.metrics import accuracy
+from birds.evaluation.metrics import Labels, accuracy
 from birds.model import gram_descent, logistic
+from birds.model.logistic import Array, Fit, decide, predict, predict_proba
 from birds.photos import read_photo, to_model_size, to_thumbnail
 from birds.report import drawing
 from birds.source.batches import read_batch
 
 FOLDER = Path(os.environ.get("CIFAR10_DIR") or "data/batches")
-PICTURES = Path("plots/tutorial")
 CAT = Path(skimage.data.__file__).with_name("chelsea.png")
 NAMES = ("no bird", "bird")
 
@@ -30,82 +33,72 @@ NAMES = ("no bird", "bird")
 def main(photo_path: Path) -> None:
     # 1. Read the first batch: 10,000 images, each of one of ten classes.
     images, classes = read_batch(FOLDER / "data_batch_1", "cifar10")
-    print(f"images: {images.shape}, classes: {classes.shape}")
+    print(f"images {images.shape}, classes {classes.shape}")
 
     # 2. Keep all birds, label 1, and equally many other images, label 0.
-    bird = cifar10.CLASSES.index("bird")
-    chosen, labels = sampling.balance(classes, bird)
+    chosen, labels = balance(classes, CLASSES.index("bird"))
     images = images[chosen]
-    print(f"birds: {(labels == 1).sum()}, others: {(labels == 0).sum()}")
+    print(f"birds {(labels == 1).sum()}, others {(labels == 0).sum()}")
 
     # 3. Shuffle them, and split them into a training set and a test set.
-    train, test = sampling.shuffle_split(len(labels), test_size=164, seed=0)
-    training_set = {"images": images[train], "labels": labels[train]}
+    train, test = shuffle_split(len(labels), test_size=164, seed=0)
+    train_set = {"images": images[train], "labels": labels[train]}
     test_set = {"images": images[test], "labels": labels[test]}
-    drawing.save(
-        drawing.training_examples(training_set, NAMES, "cifar10"),
-        PICTURES / "examples.png",
-    )
+    save("examples", drawing.training_examples(train_set, NAMES, "cifar10"))
 
-    # 4. Flatten each image to a column of 32 · 32 · 3 = 3,072 values, and divide by 255.
-    x_train = preprocessing.flatten_and_normalize(training_set["images"])
-    x_test = preprocessing.flatten_and_normalize(test_set["images"])
-    y_train = training_set["labels"][None, :]
+    # 4. Flatten each image to a column of 32 · 32 · 3 values, and divide by 255.
+    x_train = flatten_and_normalize(train_set["images"])
+    x_test = flatten_and_normalize(test_set["images"])
+    y_train = train_set["labels"][None, :]
     y_test = test_set["labels"][None, :]
-    print(f"x_train: {x_train.shape}, y_train: {y_train.shape}")
-    print(f"x_test: {x_test.shape}, y_test: {y_test.shape}")
+    print(f"x_train {x_train.shape}, y_train {y_train.shape}")
+    print(f"x_test {x_test.shape}, y_test {y_test.shape}")
 
-    # 5. Train. In each of the 2,000 iterations, logistic.fit computes the probabilities
-    #    a = sigmoid(wᵀx + b), the gradient of the cost, and a step against it.
-    fit = logistic.fit(x_train, y_train, lr=0.005, iterations=2000, on_record=show)
+    # 5. Train. Each of the 2,000 iterations computes the probabilities a = sigmoid(wᵀx + b)
+    #    and the gradient of the cost, and moves w and b a step against it.
+    fit = logistic.fit(x_train, y_train, lr=0.005, iterations=2000, on_record=show_cost)
     curve = list(fit.costs.items())
-    drawing.save(
-        drawing.cost_curves({"learning rate 0.005": curve}, "cifar10"),
-        PICTURES / "cost.png",
-    )
+    save("cost", drawing.cost_curves({"learning rate 0.005": curve}, "cifar10"))
 
     # 6. Predict "bird" where the probability is at least one half.
-    train_accuracy = accuracy(y_train, logistic.predict(fit.w, fit.b, x_train))
-    test_accuracy = accuracy(y_test, logistic.predict(fit.w, fit.b, x_test))
-    print(f"accuracy: train {train_accuracy} %, test {test_accuracy} %")
-    a = logistic.predict_proba(fit.w, fit.b, x_test)[0]
-    drawing.save(
-        drawing.test_example(test_set, a, NAMES, "cifar10"),
-        PICTURES / "test_example.png",
-    )
+    show_accuracy("train", fit, x_train, y_train)
+    show_accuracy("test", fit, x_test, y_test)
+    a = predict_proba(fit.w, fit.b, x_test)[0]
+    save("test_example", drawing.test_example(test_set, a, NAMES, "cifar10"))
 
-    # 7. Compare three learning rates. gram_descent.fit computes what logistic.fit computes,
-    #    many times faster.
+    # 7. Compare three learning rates. gram_descent.fit computes the same iterates as
+    #    logistic.fit, many times faster.
     curves = {}
     for lr in 0.01, 0.001, 0.0001:
-        trained = gram_descent.fit(x_train, y_train, lr=lr, iterations=2000)
-        train_accuracy = accuracy(
-            y_train, logistic.predict(trained.w, trained.b, x_train)
-        )
-        test_accuracy = accuracy(y_test, logistic.predict(trained.w, trained.b, x_test))
-        print(f"learning rate {lr}: train {train_accuracy} %, test {test_accuracy} %")
-        curves[f"learning rate {lr}"] = list(trained.costs.items())
-    drawing.save(
-        drawing.cost_curves(curves, "cifar10"), PICTURES / "learning_rates.png"
-    )
+        other = gram_descent.fit(x_train, y_train, lr=lr, iterations=2000)
+        show_accuracy(f"learning rate {lr}, train", other, x_train, y_train)
+        show_accuracy(f"learning rate {lr}, test", other, x_test, y_test)
+        curves[f"learning rate {lr}"] = list(other.costs.items())
+    save("learning_rates", drawing.cost_curves(curves, "cifar10"))
 
     # 8. Classify your own photo: resize it to 32×32 pixels first.
     photo = read_photo(photo_path)
     resized = to_model_size(photo)
-    x = preprocessing.flatten_and_normalize(resized[None])
-    probability = logistic.predict_proba(fit.w, fit.b, x)[0, 0]
-    verdict = f"{NAMES[logistic.decide(probability)]}, a = {probability:.4f}"
+    x = flatten_and_normalize(resized[None])
+    probability = predict_proba(fit.w, fit.b, x)[0, 0]
+    verdict = f"{NAMES[decide(probability)]}, a = {probability:.4f}"
     print(f"{photo_path.name}: {verdict}")
-    before_and_after = [(photo_path.name, to_thumbnail(photo), resized, verdict)]
-    drawing.save(
-        drawing.before_and_after(before_and_after, "cifar10"),
-        PICTURES / "photo.png",
-    )
-    print(f"pictures: {PICTURES}/")
+    row = (photo_path.name, to_thumbnail(photo), resized, verdict)
+    save("photo", drawing.before_and_after([row], "cifar10"))
 
 
-def show(iteration: int, cost: float) -> None:
+def show_cost(iteration: int, cost: float) -> None:
     print(f"cost at iteration {iteration}: {cost}")
+
+
+def show_accuracy(name: str, fit: Fit, x: Array, y: Labels) -> None:
+    print(f"accuracy, {name}: {accuracy(y, predict(fit.w, fit.b, x))} %")
+
+
+def save(name: str, picture: Figure) -> None:
+    path = f"plots/tutorial/{name}.png"
+    drawing.save(picture, path)
+    print(f"picture: {path}")
 
 
 if __name__ == "__main__":
