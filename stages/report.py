@@ -39,7 +39,9 @@ def show(scores: dict[str, Any], comparison: dict[str, Any]) -> None:
         accuracies.append(f"{name} {score['accuracy']:.2f} %")
     print("accuracy: " + ", ".join(accuracies))
     print(f"published results: {in_short(comparison)}")
-    print(f"all results, and the model to try: {paths.REPORT}")
+    # DVC runs experiments in the background in copies inside .dvc, and removes them.
+    if ".dvc" not in Path.cwd().parts:
+        print(f"all results, and the model to try: {paths.REPORT}")
 
 
 def in_short(comparison: dict[str, Any]) -> str:
