@@ -226,16 +226,18 @@ def test_pixels_that_the_browser_hides_or_changes_give_no_verdict(
     assert np.isnan(shown_probability(page))
 
 
+@pytest.mark.parametrize("function", ["createImageBitmap", "toModelSize"])
 def test_an_error_of_the_page_is_not_blamed_on_the_photo(
-    page: Page, photo: Path
+    page: Page, photo: Path, function: str
 ) -> None:
-    page.evaluate("""() => {
-      window.toModelSize = () => { throw TypeError("a mistake"); };
+    script = """name => {
+      window[name] = () => { throw TypeError("a mistake"); };
       addEventListener("unhandledrejection", (event) => {
         window.logged = event.reason.message;
         event.preventDefault(); // the console would make this test fail
       });
-    }""")
+    }"""
+    page.evaluate(script, function)
 
     error = choose(page, photo)
 
