@@ -64,7 +64,7 @@ set-up-dev:  ## add the test tools to .venv
 	mkdir -p .venv && touch .venv/unfinished
 	test -x .venv/bin/pip || "$${PYTHON:-python3}" -m venv .venv
 	test -x .venv/bin/uv || awk '/^[^ ]/ { wanted = /^(pip|uv)==/ } wanted' $(LOCK) | \
-		$(PIP) -qq --no-compile --force-reinstall --require-hashes -r /dev/stdin
+		$(PIP) -qq --no-compile --require-hashes -r /dev/stdin
 	index=$$(.venv/bin/python -m pip config get global.index-url 2>/dev/null); \
 		UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$index} $(UV) $(LOCKED) || $(PIP) --no-deps --no-compile $(LOCKED)
 	$(PIP) -qq --no-deps --no-build-isolation -e .
