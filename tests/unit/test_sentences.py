@@ -50,9 +50,9 @@ def test_a_gain_within_the_interval_gives_no_word_about_colour(low: float) -> No
 
 
 def test_the_gain_counts_from_the_baseline_of_the_set() -> None:
-    found = sentences.share_of_colour(scores(80.0, 78.0, 72.0, baseline=70.0))
+    found = sentences.share_of_colour(scores(80.0, 78.0, 76.0, baseline=70.0))
 
-    assert found == "Hardly colour."
+    assert found == "Mostly colour."
 
 
 @pytest.mark.parametrize(
