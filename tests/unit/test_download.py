@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -194,6 +195,14 @@ def test_cifar10_is_not_replaced_by_synthetic_data(reason: str) -> None:
         download.provide("cifar10", [NAME], BATCHES)
 
     assert not BATCHES.exists()
+
+
+def test_the_reason_is_short() -> None:
+    with pytest.raises(download.UnreachableError) as caught:
+        download.fetch_archive()
+
+    reason = r"\(http://127\.0\.0\.1:9/: \[Errno \d+\] Connection refused\)$"
+    assert re.search(reason, str(caught.value))
 
 
 def test_nothing_partial_stays_in_the_cache(reason: str) -> None:
