@@ -20,7 +20,7 @@ def _explain(
         package = str(error.name).split(".")[0]
         if package not in ("birds", "stages"):
             print(
-                f"error: {sys.executable} has no {package}: "
+                f"error: {sys.executable} has no {error.name}: "
                 "run `. .venv/bin/activate` first, or `make repro`",
                 file=sys.stderr,
             )

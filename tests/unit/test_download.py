@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -103,14 +104,24 @@ def good_mirror(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "MIRRORS", (f"http://{server}/good",))
 
 
-@pytest.fixture(params=["404", "silent", "cut", "stalled", "closed"])
-def unreachable(
+REASONS = {
+    "404": "404 Client Error",
+    "silent": "timed out",
+    "cut": "IncompleteRead",
+    "stalled": "timed out",
+    "closed": "Connection refused",
+}
+
+
+@pytest.fixture(params=REASONS)
+def reason(
     request: pytest.FixtureRequest, server: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Only one mirror, which cannot be reached."""
+) -> str:
+    """Let the only mirror be unreachable, and return the reason."""
     is_closed = request.param == "closed"
     url = CLOSED if is_closed else f"http://{server}/{request.param}"
     monkeypatch.setattr(download, "MIRRORS", (url,))
+    return REASONS[request.param]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -169,27 +180,33 @@ def test_the_second_mirror_serves_if_the_first_fails(
     assert download.fetch_archive().read_bytes() == ARCHIVE
 
 
-@pytest.mark.usefixtures("unreachable")
 def test_auto_falls_back_to_synthetic_data_with_a_note(
-    capsys: pytest.CaptureFixture[str],
+    reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert download.provide("auto", [NAME], BATCHES) == "synthetic"
 
-    digest = hashlib.sha256((BATCHES / NAME).read_bytes()).hexdigest()
-    assert digest == SHA256["synthetic"][NAME]
-    assert "note: CIFAR-10 is not available: " in capsys.readouterr().err
+    note = capsys.readouterr().err
+    assert "note: CIFAR-10 is not available: connect to the network, " in note
+    assert reason in note
 
 
-@pytest.mark.usefixtures("unreachable")
-def test_without_a_network_the_error_says_what_to_do() -> None:
-    advice = "connect to the network, set CIFAR10_DIR, or set dataset: synthetic"
-    with pytest.raises(download.UnreachableError, match=advice):
+def test_cifar10_is_not_replaced_by_synthetic_data(reason: str) -> None:
+    with pytest.raises(download.UnreachableError, match=reason):
         download.provide("cifar10", [NAME], BATCHES)
 
+    assert not BATCHES.exists()
 
-@pytest.mark.usefixtures("unreachable")
-def test_nothing_partial_stays_in_the_cache() -> None:
-    with pytest.raises(download.UnreachableError):
+
+def test_the_reason_is_short() -> None:
+    with pytest.raises(download.UnreachableError) as caught:
+        download.fetch_archive()
+
+    reason = r"\(http://127\.0\.0\.1:9/: \[Errno \d+\] Connection refused\)$"
+    assert re.search(reason, str(caught.value))
+
+
+def test_nothing_partial_stays_in_the_cache(reason: str) -> None:
+    with pytest.raises(download.UnreachableError, match=reason):
         download.fetch_archive()
 
     assert contents(CACHE) == {}
@@ -324,18 +341,29 @@ def write_wrong_data() -> None:
     files.write_bytes("wrong.tar.gz", gzip.compress(tar(code)))
     files.write_bytes("cut.tar.gz", ARCHIVE[:-100])
     files.write_bytes("cut.tar", tar(BATCH)[:3000])
-    files.write_bytes("damaged.tar.gz", ARCHIVE[:50] + bytes([255]) * 500)
+    stored = gzip.compress(tar(BATCH), compresslevel=0)
+    files.write_bytes("damaged.tar.gz", stored[:40000] + bytes([255]) * 40000)
     files.write_bytes("notes.txt", b"notes")
     tarfile.open("empty.tar.gz", "w:gz").close()
 
 
-def test_dataset_synthetic_needs_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+# Synthetic data, and the folder
+
+
+def test_synthetic_data_need_no_network_and_no_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("CIFAR10_DIR", "none")
 
     assert download.provide("synthetic", [NAME], BATCHES) == "synthetic"
 
 
-# The folder
+def test_each_synthetic_batch_has_the_digest_of_its_name() -> None:
+    download.provide("synthetic", [NAME, "test_batch"], BATCHES)
+
+    for name in NAME, "test_batch":
+        digest = hashlib.sha256((BATCHES / name).read_bytes()).hexdigest()
+        assert digest == SHA256["synthetic"][name]
 
 
 def test_the_folder_contains_what_was_written_and_nothing_else() -> None:

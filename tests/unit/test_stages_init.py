@@ -34,7 +34,7 @@ def activate(project: Path) -> None:
 def test_another_python_is_told_to_activate(project: Path) -> None:
     advice = "run `. .venv/bin/activate` first, or `make repro`"
 
-    errors = errors_of(project, "import no_package.part")
+    errors = errors_of(project, "import no_package")
 
     assert errors == f"error: {sys.executable} has no no_package: {advice}\n"
 

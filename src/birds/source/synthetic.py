@@ -28,20 +28,23 @@ def encode_batch(seed: int) -> bytes:
     random.shuffle(classes)
 
     # Cover the pixels at a distance (v, h) from the centre with (v/a)² + (h/b)² < 1.
-    a = (3 + 2 * (classes % 5))[:, None, None]
-    b = (5 + 6 * (classes // 5))[:, None, None]
-    centres = random.randint(SIDE // 4, 3 * SIDE // 4, size=(2, BATCH_SIZE, 1))
-    v, h = np.arange(SIDE) - centres
-    is_covered = (b * v[:, :, None]) ** 2 + (a * h[:, None, :]) ** 2 < (a * b) ** 2
+    per_image = (BATCH_SIZE, 1, 1)
+    a = (3 + 2 * (classes % 5)).reshape(per_image)
+    b = (5 + 6 * (classes // 5)).reshape(per_image)
+    pixels = np.arange(SIDE)
+    v = pixels[:, None] - random.randint(8, 24, size=per_image)
+    h = pixels - random.randint(8, 24, size=per_image)
+    is_covered = (b * v) ** 2 + (a * h) ** 2 < (a * b) ** 2
 
-    backgrounds = 40 + 15 * (np.outer(numbers, (3, 7, 9)) % 10)
-    # No sum of a colour and its noise is too large for uint8.
+    # Colours leave room for the noise, so that no value is too large for uint8.
+    background_of = 40 + 15 * (np.outer(numbers, (3, 7, 9)) % 10)
     colours = random.randint(PIXEL_MAX - NOISE, size=(BATCH_SIZE, CHANNELS))
     images = np.where(
         is_covered[:, None],
         colours[:, :, None, None].astype(np.uint8),
-        backgrounds[classes, :, None, None].astype(np.uint8),
+        background_of[classes, :, None, None].astype(np.uint8),
     )
     images += random.randint(NOISE, size=images.shape, dtype=np.uint8)
-    data = images.reshape(BATCH_SIZE, -1)
-    return pickle.dumps({"labels": classes.tolist(), "data": data}, protocol=4)
+
+    batch = {"labels": classes.tolist(), "data": images.reshape(BATCH_SIZE, -1)}
+    return pickle.dumps(batch, protocol=4)
