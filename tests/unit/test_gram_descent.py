@@ -217,6 +217,17 @@ def test_lists_and_all_number_types_are_converted(fit: Train, of_type: Any) -> N
 
 
 @both_loops
+def test_float32_is_converted_before_it_is_computed_with(fit: Train) -> None:
+    x, y = overlapping_classes(m=3, d=40)
+    x = x.astype(np.float32)
+
+    trained = fit(x, y, lr=0.1, iterations=9)
+
+    expected = fit(x.astype(np.float64), y, lr=0.1, iterations=9)
+    assert trained.w.tolist() == expected.w.tolist()
+
+
+@both_loops
 @pytest.mark.parametrize(
     ("lr", "m"),
     [
