@@ -51,7 +51,7 @@ def count_images(page: Page) -> tuple[int, int]:
 
 
 def choose(page: Page, path: Path) -> str:
-    """Choose a photo on the report's page, and return the error, or nothing if the page gives a verdict."""
+    """Choose a photo on the page, and return the error, or nothing with a verdict."""
     page.set_input_files("#file", path)
     expect(
         page.locator("#error:not(:empty), #result[aria-busy=false] #answer")

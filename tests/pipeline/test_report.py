@@ -1,4 +1,4 @@
-"""What the page shows in a browser, against the files of the run, SciPy and scikit-learn."""
+"""What the page shows in a browser, against the run, SciPy and scikit-learn."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -38,7 +38,8 @@ class Run:
     accuracies: dict[str, Array]
 
     def logit(self, x: Array, snapshot: int = LAST) -> float:
-        return float((self.w[snapshot] * x).sum() + self.b[snapshot])
+        weighted = self.w[snapshot] * x
+        return float(weighted.sum() + self.b[snapshot])
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,8 @@ def pixels_of(photo: Path) -> Array:
 def canvas(page: Page, selector: str) -> Array:
     """Return the pixels (32, 32, 3) of a canvas, from 0 to 255."""
     script = "canvas => [...canvas.getContext('2d').getImageData(0, 0, 32, 32).data]"
-    rgba = np.reshape(page.eval_on_selector(selector, script), (32, 32, 4))
+    values = page.eval_on_selector(selector, script)
+    rgba = np.reshape(values, (32, 32, 4))
     return rgba[:, :, :3]
 
 
@@ -91,7 +93,7 @@ def image(page: Page) -> Array:
 
 
 def colours(values: Array, end: float) -> Array:
-    """Return matplotlib's colours. It has 256 of them; the page has a continuous scale."""
+    """Return matplotlib's colours. It has 256; the page has a continuous scale."""
     return 255 * mpl.colormaps["PuOr_r"](values / (2 * end) + 0.5)[..., :3]
 
 
@@ -254,7 +256,8 @@ def test_the_average_and_the_evidence_add_up_to_the_same_sum(
     choose(page, photo)
     move(page, "snapshot", snapshot)
 
-    evidence = (run.w[snapshot] * (pixels_of(photo) - run.average)).sum()
+    difference = pixels_of(photo) - run.average
+    evidence = (run.w[snapshot] * difference).sum()
     of_average = run.logit(run.average, snapshot)
     expected = [of_average, evidence, of_average + evidence]
     shown = numbers(text(page, "evidence-sum"))
@@ -290,7 +293,8 @@ def test_each_holdout_image_shows_its_evidence(page: Page, run: Run) -> None:
     for button in some_of_the_gallery(page):
         button.check()
 
-        evidence = (run.w[LAST] * (image(page) - run.average)).sum(axis=2)
+        difference = image(page) - run.average
+        evidence = (run.w[LAST] * difference).sum(axis=2)
         end = np.abs(evidence).max()
         expected = colours(evidence, end)
         np.testing.assert_allclose(canvas(page, "#evidence"), expected, atol=3)
@@ -473,7 +477,8 @@ def test_the_evidence_of_a_pixel_is_the_sum_of_its_channels(
 ) -> None:
     page.hover("#evidence", position=at_pixel(page, 30, 5))
 
-    evidence = run.w[LAST, 30, 5] @ (image(page)[30, 5] - run.average[30, 5])
+    difference = image(page) - run.average
+    evidence = run.w[LAST, 30, 5] @ difference[30, 5]
     assert numbers(text(page, "pixel")) == pytest.approx(
         [31, 6, evidence], abs=SMALLEST / 10
     )
@@ -525,9 +530,10 @@ def threshold(request: pytest.FixtureRequest, page: Page) -> float:
 
 
 def confusion(run: Run, threshold: float) -> list[int]:
-    """Return the true negatives, false positives, false negatives and true positives."""
+    """Return the true and false negatives and positives: tn, fp, fn, tp."""
     predicted = run.probabilities >= threshold
-    counts: list[int] = confusion_matrix(run.labels, predicted).ravel().tolist()
+    matrix = confusion_matrix(run.labels, predicted)
+    counts: list[int] = matrix.ravel().tolist()
     return counts
 
 
@@ -538,9 +544,12 @@ def percentage(part: int, whole: int) -> str:
 def test_the_images_are_counted_on_both_sides_of_the_threshold(
     page: Page, run: Run, threshold: float
 ) -> None:
-    shown = [int(text(page, name)) for name in ("tn", "fp", "fn", "tp")]
+    tn, fp, fn, tp = confusion(run, threshold)
 
-    assert shown == confusion(run, threshold)
+    assert text(page, "tn") == str(tn)
+    assert text(page, "fp") == str(fp)
+    assert text(page, "fn") == str(fn)
+    assert text(page, "tp") == str(tp)
 
 
 def test_the_rates_follow_the_threshold(page: Page, run: Run, threshold: float) -> None:
@@ -598,7 +607,8 @@ def test_the_bars_of_the_histogram_are_the_densities(
     direction: int,
 ) -> None:
     below, above = names
-    left, height, right = np.concatenate([bars(page, below), bars(page, above)]).T
+    drawn = np.concatenate([bars(page, below), bars(page, above)])
+    left, height, right = drawn.T
 
     # A bar spans two steps of the slider, and the threshold may cut one.
     edges = np.unique([*range(0, 101, 2), round(100 * threshold)])
@@ -635,7 +645,8 @@ def test_the_roc_curve_is_that_of_scikit_learn(page: Page, run: Run) -> None:
         run.labels, run.probabilities, drop_intermediate=False
     )
 
-    drawn = np.reshape(numbers(page.get_attribute("#roc", "points")), (-1, 2))
+    points = page.get_attribute("#roc", "points")
+    drawn = np.reshape(numbers(points), (-1, 2))
 
     np.testing.assert_allclose(drawn[:, 0], 100 * false_positives, atol=1e-6)
     np.testing.assert_allclose(drawn[:, 1], 100 - 100 * true_positives, atol=1e-6)

@@ -88,7 +88,7 @@ def _described(
 
 
 def _bmp(image: npt.NDArray[np.uint8]) -> str:
-    """Encode an image without compression: the page reads its pixels without a canvas."""
+    """Encode an image so that the page can read its pixels without a canvas."""
     content = io.BytesIO()
     Image.fromarray(image).save(content, "BMP")
     return base64.b64encode(content.getvalue()).decode()

@@ -297,7 +297,7 @@ def _plots(plots: Mapping[str, bytes]) -> list[dict[str, str]]:
 def _snapshots(
     model: Arrays, learning: Sequence[Sequence[str]]
 ) -> list[dict[str, Any]]:
-    """List each snapshot's iteration and bias, and its cost and accuracy on each set."""
+    """List each snapshot's iteration and bias, and its cost and accuracy by set."""
     snapshots: dict[int, dict[str, Any]] = {}
     for iteration, b in zip(
         model["snapshot_iterations"].tolist(),

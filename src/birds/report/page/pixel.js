@@ -22,8 +22,9 @@ function showPixel() {
   const row = rowOf(state.pixel);
   const column = columnOf(state.pixel);
   const evidence = number(state.explanation.evidence[state.pixel], 4);
+  const place = `Row ${row + 1}, column ${column + 1}`;
   write({
-    pixel: `Row ${row + 1}, column ${column + 1}: evidence ${evidence}, the sum of the last column`,
+    pixel: `${place}: evidence ${evidence}, the sum of the last column`,
   });
   showShares();
   element("result").style.setProperty("--row", row);

@@ -63,7 +63,7 @@ function showHoldoutImage(input) {
   show({ x, name: `a holdout image: ${image.alt}`, truth: input.dataset });
 }
 
-/** Read a BMP: rows of blue, green and red from the bottom up. Return x, from 0 to 1. */
+/** Return x, from 0 to 1, of a BMP: rows of blue, green and red, from the bottom up. */
 function readBmp(url) {
   const base64 = url.split(",")[1];
   const values = decodeBytes(base64).subarray(-N_FEATURES);

@@ -1,6 +1,5 @@
 // Shows the verdict on the image, what the model sees, the evidence map, and the steps
 // of "How it decides". Listens to the state.
-const [NO_TARGET, TARGET] = data.label_names;
 
 function showVerdict() {
   const isBusy = !state.explanation;
@@ -47,11 +46,12 @@ function showSteps() {
   const shown = percent(probability, 1, state.threshold);
   const threshold = percent(state.threshold, 0);
   const answer = decide(probability, state.threshold);
+  const sign = answer ? "≥" : "<";
   write({
     sum: addition(weighted, b, z),
     "evidence-sum": addition(ofAverage, z - ofAverage, z),
     sigmoid: `1 / (1 + exp(${number(-z, 3)})) = ${shown}`,
-    decision: `${shown} ${answer ? "≥" : "<"} ${threshold}: ${data.label_names[answer]}`,
+    decision: `${shown} ${sign} ${threshold}: ${data.label_names[answer]}`,
   });
 }
 
