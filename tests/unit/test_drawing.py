@@ -588,6 +588,14 @@ def test_a_plot_is_a_png_with_nothing_but_its_pixels(tmp_path: Path) -> None:
         assert image.info == {}
 
 
+def test_a_plot_keeps_its_colours_in_the_file(tmp_path: Path) -> None:
+    drawing.save(recall(), tmp_path / "plot.png")
+
+    with Image.open(tmp_path / "plot.png") as image:
+        found = {colour for _, colour in image.getcolors(2**20) or []}
+    assert (0xD5, 0x5E, 0x00) in found  # the bar of the target class
+
+
 def test_a_plot_does_not_depend_on_the_users_settings(tmp_path: Path) -> None:
     drawing.save(cost(), tmp_path / "expected.png")
     settings: Any = {"axes.facecolor": "red", "font.size": 30, "figure.dpi": 30}
