@@ -116,7 +116,7 @@ def test_a_run_on_synthetic_data_warns_after_the_download_and_at_the_end(
     errors = quick_project.first_run.stderr
 
     assert errors.count("USES SYNTHETIC DATA, NOT CIFAR-10") == 2
-    assert errors.rstrip().endswith("then run `make repro`.")
+    assert errors.rstrip().endswith("and run `make repro`.")
 
 
 @pytest.mark.parametrize("path", [paths.DATASET, paths.ACCURACY, paths.SWEEP])
