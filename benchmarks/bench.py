@@ -21,7 +21,7 @@ from birds.data import cifar10, preprocessing, sampling
 from birds.model import gram_descent, logistic
 from birds.model.logistic import Array
 from birds.source import download
-from birds.source.batches import read_batch
+from birds.source.batches import read_batches
 
 ROOT = Path(__file__).parent.parent
 RUNS = 3
@@ -104,21 +104,15 @@ def load(n_batches: int) -> tuple[Array, Array]:
     """Load the training set of the first batches, and prepare it like the stages."""
     names = cifar10.batch_names(range(1, n_batches + 1))
     names.remove("test_batch")
-    all_images = []
-    all_classes = []
     with tempfile.TemporaryDirectory() as folder:
         source = download.provide("cifar10", names, Path(folder))
-        for name in names:
-            images, classes = read_batch(Path(folder, name), source)
-            all_images.append(images)
-            all_classes.append(classes)
+        images, classes = read_batches([Path(folder, name) for name in names], source)
     target = cifar10.CLASSES.index(DEFAULTS.target_class)
-    chosen, labels = sampling.balance(np.concatenate(all_classes), target)
+    chosen, labels = sampling.balance(classes, target)
     train, _ = sampling.shuffle_split(
         len(chosen), test_size=DEFAULTS.test_size, seed=DEFAULTS.seed
     )
-    images = np.concatenate(all_images)[chosen[train]]
-    x = preprocessing.flatten_and_normalize(images)
+    x = preprocessing.flatten_and_normalize(images[chosen[train]])
     y = labels[train][None, :].astype(np.float64)
     return x, y
 

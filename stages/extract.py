@@ -6,13 +6,11 @@ Do so for the pool, from the training batches, and for the holdout, from the tes
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from birds import files, paths
 from birds.data import cifar10, sampling
 from birds.params import Params
 from birds.runner import run_stage
-from birds.source.batches import read_batch
+from birds.source.batches import read_batches
 
 
 def main(params: Params) -> None:
@@ -23,14 +21,8 @@ def main(params: Params) -> None:
 
 def extract(batches: Sequence[str], target_class: str, path: str) -> None:
     source = files.read_json(paths.DATASET)["source"]
-    all_images = []
-    all_classes = []
-    for name in batches:
-        images, classes = read_batch(Path(paths.BATCHES, name), source)
-        all_images.append(images)
-        all_classes.append(classes)
-    images = np.concatenate(all_images)
-    classes = np.concatenate(all_classes)
+    folder = Path(paths.BATCHES)
+    images, classes = read_batches([folder / name for name in batches], source)
 
     target = cifar10.CLASSES.index(target_class)
     chosen, labels = sampling.balance(classes, target)

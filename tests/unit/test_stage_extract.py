@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from birds import files, paths
+from birds.source import batches
 from stage_files import changed_params, write_record
 from stages import extract
 
@@ -29,7 +30,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Extract ships, class 8, from two batches."""
     monkeypatch.chdir(tmp_path)
     write_record("synthetic")
-    monkeypatch.setattr(extract, "read_batch", fake_batch)
+    monkeypatch.setattr(batches, "read_batch", fake_batch)
     extract.main(changed_params(batches=[2, 5], target_class="ship"))
 
 

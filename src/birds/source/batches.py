@@ -8,6 +8,7 @@ list of 10,000 class numbers.
 import hashlib
 import io
 import pickle
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +59,18 @@ def check_digest(content: bytes, path: Path, source: str) -> None:
         )
 
 
-def read_batch(
-    path: Path, source: str
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]  # images and classes
+
+
+def read_batches(paths: Iterable[Path], source: str) -> Batch:
+    """Read several batch files with `read_batch`, and join their images and classes."""
+    batches = [read_batch(path, source) for path in paths]
+    images = np.concatenate([images for images, _ in batches])
+    classes = np.concatenate([classes for _, classes in batches])
+    return images, classes
+
+
+def read_batch(path: Path, source: str) -> Batch:
     """Read a batch file, after checking its SHA-256.
 
     Parameters
@@ -86,9 +96,7 @@ def read_batch(
     return decode_batch(content)
 
 
-def decode_batch(
-    content: bytes,
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def decode_batch(content: bytes) -> Batch:
     """Decode a batch file. Raise UnpicklingError if it asks for other code."""
     batch = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
     planes = batch["data"].reshape(-1, CHANNELS, SIDE, SIDE)
