@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from skimage import transform
 
 from browser import choose, shown_probability
 from projects import CLASSIFY, Project
@@ -120,16 +121,39 @@ def test_page_and_command_line_agree_on_odd_files(
     assert shown == pytest.approx(printed, abs=0.005)
 
 
-def test_page_and_command_line_resize_alike(
-    page: Page, quick_project: Project, tmp_path: Path
+@pytest.mark.parametrize(
+    ("width", "height", "factors"),
+    [(512, 20, (1, 1)), (513, 270, (2, 1)), (2, 1025, (1, 3)), (2049, 257, (5, 1))],
+)
+def test_the_page_reduces_large_photos_like_pillow(
+    page: Page, tmp_path: Path, width: int, height: int, factors: tuple[int, int]
 ) -> None:
-    sizes = [(1, 1), (1, 513), (2, 33), (32, 32), (270, 2), (513, 270), (2049, 257)]
-    for width, height in sizes:
-        blots(width, height).save(tmp_path / f"{width}x{height}.png")
+    image = blots(width, height)
+    image.save(tmp_path / "photo.png")
 
-    shown, printed = read_by_both(page, quick_project, sorted(tmp_path.iterdir()))
+    choose(page, tmp_path / "photo.png")
 
-    assert shown == pytest.approx(printed, abs=0.0005)
+    shown = page.evaluate("""() => {
+      const canvas = document.getElementById("photo");
+      const context = canvas.getContext("2d");
+      return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
+    }""")
+    expected = np.asarray(image.reduce(factors).convert("RGBA"), int)
+    np.testing.assert_allclose(shown, expected.ravel(), atol=1)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (32, 32), (270, 2), (33, 512)])
+def test_the_page_resizes_like_scikit_image(
+    page: Page, rows: int, columns: int
+) -> None:
+    pixels = np.asarray(blots(columns, rows))
+    script = """([pixels, rows, columns]) =>
+      Array.from(toModelSize({ pixels: Float64Array.from(pixels), rows, columns }))"""
+
+    resized = page.evaluate(script, [pixels.ravel().tolist(), rows, columns])
+
+    expected = transform.resize(pixels, (32, 32), mode="reflect", anti_aliasing=True)
+    np.testing.assert_allclose(resized, expected.ravel(), atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -250,6 +274,7 @@ def test_an_error_of_the_page_is_not_blamed_on_the_photo(
 NEW_FILE = "const file = (name, bytes) => new File([Uint8Array.from(bytes)], name);"
 LARGE = list(encoded(Image.new("1", (4000, 3000))))  # takes longer to read
 SMALL = list(encoded(Image.new("1", (9, 9))))
+TEXT = list(b"hello")
 
 
 def test_the_old_verdict_disappears_at_once(page: Page) -> None:
@@ -262,6 +287,7 @@ def test_the_old_verdict_disappears_at_once(page: Page) -> None:
     assert page.evaluate(script % NEW_FILE, SMALL) == "Reading …"
 
 
+@pytest.mark.parametrize("earlier", [LARGE, TEXT], ids=["large", "text"])
 @pytest.mark.parametrize(
     ("choice", "name"),
     [
@@ -270,16 +296,17 @@ def test_the_old_verdict_disappears_at_once(page: Page) -> None:
     ],
 )
 def test_the_last_choice_is_shown_even_if_an_earlier_one_is_read_later(
-    page: Page, choice: str, name: str
+    page: Page, earlier: list[int], choice: str, name: str
 ) -> None:
-    script = """([large, small]) => {
+    script = """([earlier, small]) => {
       %s
-      const earlier = choose([file("large.png", large)]);
-      return Promise.all([earlier, %s]);
+      const reading = choose([file("earlier.png", earlier)]);
+      return Promise.all([reading, %s]);
     }"""
 
-    page.evaluate(script % (NEW_FILE, choice), [LARGE, SMALL])
+    page.evaluate(script % (NEW_FILE, choice), [earlier, SMALL])
 
+    assert page.is_visible("#result")
     assert page.inner_text("#photo-name").startswith(name)
 
 

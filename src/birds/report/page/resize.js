@@ -31,7 +31,7 @@ class Blocks {
     }
   }
 
-  /** Return the rounded means. The last block of a row or column can be smaller. */
+  /** Return the means. Pillow rounds some down. The last blocks can be smaller. */
   means() {
     const { width, height, factorX, factorY, columns, rows, sums } = this;
     const pixels = new Float64Array(sums.length);
