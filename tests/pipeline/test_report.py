@@ -75,6 +75,14 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def paused(page: Page) -> Page:
+    """A page whose time runs only when told to."""
+    page.clock.install()
+    page.clock.pause_at("2100-01-01")
+    return page
+
+
 def pixels_of(photo: Path) -> Array:
     return np.asarray(Image.open(photo)) / 255
 
@@ -338,6 +346,18 @@ def test_of_a_photo_nobody_knows_the_truth(page: Page, photo: Path) -> None:
     assert page.locator("#gallery input:checked").count() == 0
 
 
+def test_while_a_photo_is_read_there_is_no_verdict(page: Page, photo: Path) -> None:
+    page.evaluate("readPhoto = () => new Promise(() => {}); 0")
+
+    page.set_input_files("#file", photo)
+
+    assert text(page, "answer") == "Reading …"
+    assert np.isnan(shown_probability(page))
+    assert not page.is_visible("#event")
+    assert text(page, "sum") == text(page, "evidence-sum") == ""
+    assert text(page, "sigmoid") == text(page, "decision") == ""
+
+
 def test_an_error_of_the_program_is_not_called_the_users(
     browser: Browser, report: Path, photo: Path
 ) -> None:
@@ -348,6 +368,23 @@ def test_an_error_of_the_program_is_not_called_the_users(
 
         assert error.startswith("photo.png cannot be shown: an error in this page.")
         assert not page.is_visible("#result")
+
+
+def test_an_error_of_a_photo_that_nobody_waits_for_is_not_shown(
+    paused: Page, photo: Path
+) -> None:
+    paused.evaluate("""
+        readPhoto = () => new Promise((_, reject) => {
+          setTimeout(() => reject(new PhotoError("is late.")), 300);
+        }); 0
+    """)
+    paused.set_input_files("#file", photo)
+    paused.locator("#gallery input").first.check()
+
+    paused.clock.run_for(400)
+
+    assert text(paused, "error") == ""
+    assert paused.is_visible("#result")
 
 
 # Changes and paint
@@ -521,7 +558,7 @@ def test_the_cursor_surrounds_the_pixel_on_both_maps(page: Page) -> None:
 # Where to draw the line
 
 
-@pytest.fixture(params=[0, 0.25, 0.5, 0.61, 1])
+@pytest.fixture(params=[0, 0.29, 0.5, 0.61, 1])
 def threshold(request: pytest.FixtureRequest, page: Page) -> float:
     value: float = request.param
     if value != 0.5:  # the slider is there at first
@@ -652,6 +689,12 @@ def test_the_roc_curve_is_that_of_scikit_learn(page: Page, run: Run) -> None:
     np.testing.assert_allclose(drawn[:, 1], 100 - 100 * true_positives, atol=1e-6)
 
 
+def test_equal_probabilities_are_one_point_of_the_roc_curve(page: Page) -> None:
+    curve = page.evaluate("PROBABILITIES.fill(0.5) && rocCurve()")
+
+    assert curve == [[0, 0], [1, 1]]
+
+
 def test_the_line_can_be_dragged(page: Page) -> None:
     width = page.locator("#histogram").evaluate("histogram => histogram.clientWidth")
     page.hover("#histogram", position={"x": 0.1 * width, "y": 9})
@@ -750,14 +793,6 @@ def test_all_weights_are_drawn_as_colours(page: Page, run: Run, snapshot: int) -
 
     expected = 255 * (0.5 + run.w[snapshot] / (2 * end))
     np.testing.assert_allclose(canvas(page, "#weights"), expected, atol=1)
-
-
-@pytest.fixture
-def paused(page: Page) -> Page:
-    """A page whose time runs only when told to."""
-    page.clock.install()
-    page.clock.pause_at("2100-01-01")
-    return page
 
 
 def test_play_shows_all_iterations_and_stops(paused: Page, run: Run) -> None:
