@@ -24,13 +24,11 @@ def main(params: Params) -> None:
     holdout = files.read_npz(paths.HOLDOUT)
     a = files.read_npz(paths.PROBABILITIES)
     scores = files.read_json(paths.SCORES)["holdout"]
-    recalls = scores["recall_by_class"]
-    cost = {f"learning rate {model['lr']:g}": read_costs()}
     reliability = read_curves(paths.RELIABILITY)
     plots = {
         "examples": drawing.training_examples(train, names, source),
         "test_example": drawing.test_example(test, a["test"], names, source),
-        "cost": drawing.cost_curves(cost, source),
+        "cost": drawing.cost_curves(read_cost(model["lr"].item()), source),
         "sweep": drawing.cost_curves(read_sweep(), source),
         "weights": drawing.weight_maps(model["w"], target_class, source),
         "hits_and_mistakes": drawing.hits_and_mistakes(
@@ -39,7 +37,9 @@ def main(params: Params) -> None:
         "roc": drawing.roc_curves(read_curves(paths.ROC), source),
         "reliability": drawing.reliability_diagram(reliability, target_class, source),
         "confusion": drawing.confusion_matrix(scores["confusion"], names, source),
-        "recall_by_class": drawing.recall_bars(recalls, target_class, source),
+        "recall_by_class": drawing.recall_bars(
+            scores["recall_by_class"], target_class, source
+        ),
     }
     for name, plot in plots.items():
         drawing.save(plot, f"{paths.PLOTS}/{name}.png")
@@ -54,11 +54,11 @@ def read_curves(path: str) -> Curves:
     return curves
 
 
-def read_costs() -> list[tuple[float, float]]:
+def read_cost(lr: float) -> Curves:
     costs = []
     for iteration, cost in files.read_csv(paths.COSTS):
         costs.append((float(iteration), float(cost)))
-    return costs
+    return {f"learning rate {lr:g}": costs}
 
 
 def read_sweep() -> Curves:

@@ -5,8 +5,8 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from PIL import Image
@@ -20,6 +20,10 @@ WITHOUT_A_NAME = "LOGNAME=user HOME=/tmp"
 
 MAKE_REPRO = ("make", "--no-print-directory", "-o", "set-up", "repro")
 NO_NETWORK = "http://127.0.0.1:9"
+
+
+def make_repro(project: Project, code: int = 0) -> CompletedProcess[str]:
+    return project.run(*MAKE_REPRO, code=code)
 
 
 @pytest.mark.parametrize(
@@ -148,14 +152,14 @@ def offline(project_copy: Project) -> Project:
 
 
 def test_make_repro_warns_of_synthetic_data_each_time(offline: Project) -> None:
-    errors = offline.run(*MAKE_REPRO).stderr
+    errors = make_repro(offline).stderr
 
     assert "note: CIFAR-10 is not available" in errors
     assert errors.count("THIS RUN USES SYNTHETIC DATA") == 1
 
 
 def test_make_repro_names_the_mirror_before_it_tries_it(offline: Project) -> None:
-    errors = offline.run(*MAKE_REPRO).stderr
+    errors = make_repro(offline).stderr
 
     assert errors.index("Downloading data from 'https:") < errors.index("note: ")
 
@@ -165,7 +169,7 @@ def test_make_repro_replaces_synthetic_data_by_cifar10(
 ) -> None:
     offline.environment["CIFAR10_DIR"] = str(real_data)
 
-    output = offline.run(*MAKE_REPRO).stdout
+    output = make_repro(offline).stdout
 
     assert "train" in stages_run(output)
     assert offline.json("metrics/accuracy.json")["source"] == "cifar10"
@@ -174,7 +178,7 @@ def test_make_repro_replaces_synthetic_data_by_cifar10(
 def test_make_repro_stops_if_the_users_batches_cannot_be_read(offline: Project) -> None:
     offline.environment["CIFAR10_DIR"] = "/no/such/folder"
 
-    done = offline.run(*MAKE_REPRO, code=2)
+    done = make_repro(offline, code=2)
 
     assert "error: CIFAR10_DIR is /no/such/folder" in done.stderr
     assert stages_run(done.stdout) == ["download"]
@@ -184,10 +188,10 @@ def test_make_repro_does_not_look_for_cifar10_once_it_is_there(
     offline: Project, real_data: Path
 ) -> None:
     offline.environment["CIFAR10_DIR"] = str(real_data)
-    offline.run(*MAKE_REPRO)
+    make_repro(offline)
     del offline.environment["CIFAR10_DIR"]
 
-    output = offline.run(*MAKE_REPRO).stdout
+    output = make_repro(offline).stdout
 
     assert stages_run(output) == []
 
@@ -205,15 +209,6 @@ def test_a_user_without_a_name_or_a_home_can_run_the_pipeline_as_the_readme_says
 
     project_copy.run("dvc", "repro", code=1)
     project_copy.run("env", *WITHOUT_A_NAME.split(), "dvc", "repro")
-
-
-def test_the_error_names_a_package_that_another_python_lacks(
-    quick_project: Project,
-) -> None:
-    error = quick_project.run(sys.executable, "-S", "-m", "stages.train", code=1).stderr
-
-    advice = "run `. .venv/bin/activate` first, or `make repro`"
-    assert error == f"error: {sys.executable} has no numpy: {advice}\n"
 
 
 def test_ctrl_c_stops_the_classification_at_once(

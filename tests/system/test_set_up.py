@@ -1,4 +1,4 @@
-"""`make set-up`, with local wheels as packages: what it installs and what it leaves alone."""
+"""`make set-up`, with local wheels as packages: what it installs and leaves alone."""
 
 import hashlib
 import shutil
@@ -6,18 +6,13 @@ import subprocess
 import sys
 from importlib.metadata import distribution
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from projects import Project
 
-SET_UP = ("make", "--no-print-directory", "set-up")
-SET_UP_DEV = ("make", "--no-print-directory", "set-up-dev")
-PYTHON = ".venv/bin/python"
-IMPORT_TOOL = (PYTHON, "-c", "import tool")  # represents the test tools
-IMPORT_ALL = (PYTHON, "-c", "import birds, flit_core")
 INSTALLING = "installing the packages of requirements.lock into .venv\n"
-REMOVE_FLIT = ("sh", "-c", "rm -r .venv/lib/python3*/site-packages/flit_core*")
 
 PROJECT = """
 [project]
@@ -36,6 +31,22 @@ test -z "$KILL" || kill -KILL 0
 """
 
 
+def set_up(
+    project: Project, target: str = "set-up", code: int = 0, environment: str = "A=B"
+) -> CompletedProcess[str]:
+    make = ("make", "--no-print-directory", target)
+    return project.run("env", environment, *make, code=code)
+
+
+def can_import(project: Project, module: str) -> bool:
+    python = ".venv/bin/python"
+    return project.try_to_run(python, "-c", f"import {module}").returncode == 0
+
+
+def remove_flit(project: Project) -> None:
+    project.run("sh", "-c", "rm -r .venv/lib/python3*/site-packages/flit_core*")
+
+
 def build(home: Path, name: str) -> str:
     """Add a wheel of this module to the index, and return its entry in a lock file."""
     (home / "pyproject.toml").write_text(PROJECT.format(name))
@@ -51,7 +62,7 @@ def build(home: Path, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def first_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project after `make set-up` with the index of the user's pip, which has three wheels."""
+    """A project after `make set-up`. The index of the user's pip has three wheels."""
     home = tmp_path_factory.mktemp("home")
     flit = distribution("flit_core").locate_file("flit_core")
     shutil.copytree(str(flit), home / "flit_core")
@@ -72,58 +83,60 @@ def first_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.write("requirements-dev.lock", dev.encode())
     index = (home / "index").as_uri()
     project.run("pip", "config", "--user", "set", "global.index-url", index)
-    project.first_run = project.run(*SET_UP)
+    project.first_run = set_up(project)
     return project
 
 
 @pytest.fixture
 def project(first_project: Project) -> Project:
     """A project after `make set-up`, whatever the previous test did with it."""
-    first_project.run(*SET_UP)
+    set_up(first_project)
     return first_project
 
 
 def test_a_new_project_gets_everything_but_the_test_tools(project: Project) -> None:
     assert project.first_run.stdout == INSTALLING
 
-    project.run(*IMPORT_ALL)
-    project.run(*IMPORT_TOOL, code=1)
+    assert can_import(project, "birds, flit_core")
+    assert not can_import(project, "tool")
 
 
 def test_the_test_tools_are_added_once(project: Project) -> None:
-    assert project.run(*SET_UP_DEV).stdout == INSTALLING.replace(".lock", "-dev.lock")
+    assert set_up(project, "set-up-dev").stdout == INSTALLING.replace(
+        ".lock", "-dev.lock"
+    )
 
-    project.run(*IMPORT_TOOL)
-    for command in SET_UP, SET_UP_DEV:
-        done = project.run(*command)
+    assert can_import(project, "tool")
+    for target in "set-up", "set-up-dev":
+        done = set_up(project, target)
         assert done.stdout + done.stderr == ""
 
 
 def test_a_package_removed_by_hand_is_restored(project: Project) -> None:
-    project.run(*REMOVE_FLIT)
+    remove_flit(project)
 
-    assert project.run(*SET_UP).stdout == INSTALLING
+    assert set_up(project).stdout == INSTALLING
 
-    assert project.run(*SET_UP).stdout == ""
+    assert set_up(project).stdout == ""
 
 
 def test_pip_finishes_if_uv_fails(project: Project) -> None:
-    project.run(*REMOVE_FLIT)
+    remove_flit(project)
 
-    done = project.run("env", "UV_CACHE_DIR=/dev/null", *SET_UP)
+    done = set_up(project, environment="UV_CACHE_DIR=/dev/null")
 
     assert "error: Failed to initialize cache" in done.stderr
-    assert project.run(*SET_UP).stdout == ""
-    project.run(*IMPORT_ALL)
+    assert set_up(project).stdout == ""
+    assert can_import(project, "birds, flit_core")
 
 
 def test_a_killed_set_up_is_done_again(project: Project) -> None:
-    project.run(*REMOVE_FLIT)
-    killed = project.start("env", "KILL=1", *SET_UP)
+    remove_flit(project)
+    killed = project.start("env", "KILL=1", "make", "set-up")
     killed.communicate()
 
-    assert project.run(*SET_UP).stdout == INSTALLING
-    assert project.run(*SET_UP).stdout == ""
+    assert set_up(project).stdout == INSTALLING
+    assert set_up(project).stdout == ""
 
 
 def test_a_target_uses_the_python_of_its_folder(project: Project) -> None:
@@ -137,9 +150,9 @@ def test_a_target_uses_the_python_of_its_folder(project: Project) -> None:
 def test_uv_and_pip_reject_a_wrong_hash(project: Project) -> None:
     lock = project.read("requirements.lock")
     project.replace("requirements.lock", lock[-9:-1], "00000000")
-    project.run(*REMOVE_FLIT)
+    remove_flit(project)
 
-    done = project.run(*SET_UP, code=2)
+    done = set_up(project, code=2)
 
     assert "Hash mismatch for `flit-core==1.0`" in done.stderr
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr

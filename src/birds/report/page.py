@@ -130,24 +130,8 @@ def render(
         scores=_scores(target, scores, holdout["labels"]),
         plots=_plots(plots),
         params=[[name, str(value)] for name, value in params.items()],
-        data={
-            "side": SIDE,
-            "channels": CHANNELS,
-            "pixel_max": PIXEL_MAX,
-            "side_max": SIDE_MAX,
-            "pixels_max": PIXELS_MAX,
-            "file_bytes_max": FILE_BYTES_MAX,
-            "formats": BROWSER_FORMATS,
-            "colours": COLOURS,
-            "label_names": label_names(target),
-            "shift": on_holdout["insights"]["shift"],
-            "threshold": THRESHOLD,
-            "labels": _base64(holdout["labels"].tobytes()),
-            "probabilities": _floats(probabilities),
-            "mean": _floats(mean / PIXEL_MAX),
-            "weights": _floats(model["snapshot_w"]),
-            "snapshots": snapshots,
-        },
+        data=_data(target, model, holdout, mean, probabilities)
+        | {"shift": on_holdout["insights"]["shift"], "snapshots": snapshots},
     )
 
 
@@ -292,6 +276,32 @@ def _plots(plots: Mapping[str, bytes]) -> list[dict[str, str]]:
         {"caption": caption, "png": _base64(plots[name])}
         for name, caption in CAPTIONS.items()
     ]
+
+
+def _data(
+    target: str,
+    model: Arrays,
+    holdout: Arrays,
+    mean: npt.NDArray[np.float64],
+    a: npt.NDArray[np.float32],
+) -> dict[str, Any]:
+    """Prepare what the scripts compute with."""
+    return {
+        "side": SIDE,
+        "channels": CHANNELS,
+        "pixel_max": PIXEL_MAX,
+        "side_max": SIDE_MAX,
+        "pixels_max": PIXELS_MAX,
+        "file_bytes_max": FILE_BYTES_MAX,
+        "formats": BROWSER_FORMATS,
+        "colours": COLOURS,
+        "label_names": label_names(target),
+        "threshold": THRESHOLD,
+        "labels": _base64(holdout["labels"].tobytes()),
+        "probabilities": _floats(a),
+        "mean": _floats(mean / PIXEL_MAX),
+        "weights": _floats(model["snapshot_w"]),
+    }
 
 
 def _snapshots(
