@@ -1,5 +1,5 @@
 # Everything runs in .venv. Targets create or update it first if necessary.
-.PHONY: help repro test check lint test-system kills bytes bench lock set-up set-up-dev .venv
+.PHONY: help repro test check lint test-system kills bytes runs bench lock set-up set-up-dev .venv
 .NOTPARALLEL:
 DVC := PATH="$$PWD/.venv/bin:$$PATH" dvc
 PYTEST := .venv/bin/python -m pytest
@@ -35,7 +35,10 @@ kills: set-up-dev  ## kill runs at 40 moments, and finish them
 bytes: set-up-dev  ## compare bytes across BLAS kernels, NumPy versions and PYTHONS
 	$(PYTEST) -n 0 -m slow tests/unit tests/system/test_bytes.py
 
-bench: set-up-dev  ## time the training and the pipeline against alternatives
+runs: set-up-dev  ## check the page's sentences on runs of all classes, and others
+	$(PYTEST) -m slow tests/pipeline/test_runs.py
+
+bench: set-up-dev  ## time the training beside its rivals
 	PATH="$$PWD/.venv/bin:$$PATH" python benchmarks/bench.py
 
 COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from birds import paths
@@ -21,14 +20,6 @@ from birds.model.logistic import Array
 from birds.source.batches import SHA256, read_batch
 from browser import CHROMIUM, opened
 from projects import ROOT, Project
-
-settings.register_profile(
-    "all",
-    deadline=None,
-    max_examples=50,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("all")
 
 # A git hook sets these variables. With them, the tests would use the user's repository.
 for name in list(os.environ):
@@ -145,8 +136,16 @@ def report(quick_project: Project) -> Path:
     return quick_project.folder / paths.REPORT
 
 
-@pytest.fixture
-def page(browser: Browser, report: Path) -> Iterator[Page]:
-    """The report, opened anew."""
+@pytest.fixture(scope="module")
+def tab(browser: Browser, report: Path) -> Iterator[Page]:
+    """A tab with the report. At the end, the console must contain no error."""
     with opened(browser, report) as page:
         yield page
+
+
+@pytest.fixture
+def page(tab: Page) -> Iterator[Page]:
+    """The report, loaded anew."""
+    tab.goto(tab.url)
+    yield tab
+    tab.emulate_media(media="null", reduced_motion="null", forced_colors="null")

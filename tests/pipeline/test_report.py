@@ -76,11 +76,12 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def paused(page: Page) -> Page:
+def paused(browser: Browser, report: Path) -> Iterator[Page]:
     """A page whose time runs only when told to."""
-    page.clock.install()
-    page.clock.pause_at("2100-01-01")
-    return page
+    with opened(browser, report) as page:
+        page.clock.install()
+        page.clock.pause_at("2100-01-01")
+        yield page
 
 
 def pixels_of(photo: Path) -> Array:

@@ -244,7 +244,8 @@ def test_an_error_of_the_page_is_not_blamed_on_the_photo(
     error = choose(page, photo)
 
     assert (
-        error == "photo.png cannot be shown: this page has an error. See the console."
+        error == "photo.png cannot be shown: an error in this page. "
+        "The browser's console says more."
     )
     assert page.evaluate("logged") == "a mistake"
 

@@ -25,6 +25,8 @@ from birds.source.batches import read_batch
 from projects import ROOT, Project
 from stages import compare, evaluate, extract, preprocess, report, split, train
 
+pytestmark = pytest.mark.slow
+
 STAGES = (extract, split, preprocess, train, evaluate, compare, report)
 MOSTLY = "Mostly colour."
 HARDLY = "Hardly colour."
