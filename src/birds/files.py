@@ -115,12 +115,10 @@ def write_npz(path: FilePath, **arrays: npt.ArrayLike) -> None:
     """
     with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
         for name, array in arrays.items():
-            content = io.BytesIO()
-            array = np.asarray(array)
-            np.lib.format.write_array(content, array, allow_pickle=False)
             header = zipfile.ZipInfo(f"{name}.npy")  # dated 1980
             header.create_system = 3  # Unix, on every system
-            archive.writestr(header, content.getbuffer())
+            with archive.open(header, "w") as file:
+                np.lib.format.write_array(file, np.asarray(array), allow_pickle=False)
 
 
 def read_npz(path: FilePath) -> dict[str, npt.NDArray[Any]]:
