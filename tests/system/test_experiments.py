@@ -7,7 +7,7 @@ import pytest
 
 from projects import Project, stages_run
 
-LIST = ("dvc", "exp", "show", "--md", "--only-changed", "--drop", ".*/|Created|source")
+LIST = ("dvc", "exp", "show", "--md", "--only-changed", "--drop", ".*/|Created|Executor|source")
 
 
 def run_experiment(project: Project, *arguments: str) -> str:

@@ -126,7 +126,13 @@ def test_the_readme_cures_a_damaged_object_in_the_cache(
 @pytest.mark.parametrize(
     ("file", "old", "new", "code", "message"),
     [
-        ("params.yaml", "seed: 0", "seed: x", 255, "seed is 'x'; it must be an integer"),
+        (
+            "params.yaml",
+            "seed: 0",
+            "seed: x",
+            255,
+            "seed is 'x'; it must be an integer",
+        ),
         ("dvc.yaml", "  split:", " split:", 255, "dvc.yaml' is invalid"),
         ("dvc.lock", "stages:", "<<<<<<< HEAD\nstages:", 255, "merge conflicts"),
     ],
