@@ -11,6 +11,7 @@ import pytest
 import yaml
 from playwright.sync_api import Browser
 
+from birds import paths
 from browser import count_images, opened
 from projects import DVC_YAML, ROOT, STAGES, Project
 
@@ -139,20 +140,27 @@ def test_a_stage_declares_exactly_the_params_that_it_uses(usage: Usage) -> None:
     assert usage.params == usage.declared_params
 
 
-def test_a_change_of_the_page_never_trains_again() -> None:
-    dependent = [name for name in STAGES if "src/birds/report" in STAGES[name]["deps"]]
+@pytest.mark.parametrize(
+    ("path", "stages"),
+    [
+        ("src/birds/report/page.py", ["plot", "report"]),
+        ("src/birds/source/download.py", ["download", "extract"]),
+        ("src/birds/photos.py", ["report"]),
+    ],
+)
+def test_a_change_of_a_module_reruns_only_the_stages_that_use_it(
+    path: str, stages: list[str]
+) -> None:
+    dependent = []
+    for name, stage in STAGES.items():
+        if inside({path}, paths_of(stage["deps"])):
+            dependent.append(name)
 
-    assert dependent == ["plot", "report"]
-
-
-def test_a_change_of_the_download_reruns_two_stages() -> None:
-    dependent = [name for name in STAGES if "src/birds/source" in STAGES[name]["deps"]]
-
-    assert dependent == ["download", "extract"]
+    assert dependent == stages
 
 
 def test_the_artifact_is_the_model() -> None:
-    assert DVC_YAML["artifacts"]["birds"]["path"] in STAGES["train"]["outs"]
+    assert DVC_YAML["artifacts"]["birds"]["path"] == paths.MODEL
 
 
 @pytest.mark.parametrize("key", yaml.safe_load((ROOT / "params.yaml").read_text()))

@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from skimage import transform
 
+from birds import photos
 from browser import choose, shown_probability
 from projects import CLASSIFY, Project
 
@@ -80,14 +81,34 @@ def save_others(folder: Path) -> None:
 ODD = ["avif.jpg", "extra_bytes.jpg", "oddtag_rot.jpg", "rgba16.png", "tenbit.png"]
 
 
-def test_page_and_command_line_agree(
-    page: Page, quick_project: Project, tmp_path: Path
-) -> None:
-    save_jpegs(tmp_path)
-    save_pngs(tmp_path)
-    save_others(tmp_path)
-    paths = sorted(tmp_path.iterdir()) + [CASES / name for name in ODD]
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Ordinary photos of all kinds, and some odd ones."""
+    folder = tmp_path_factory.mktemp("photos")
+    save_jpegs(folder)
+    save_pngs(folder)
+    save_others(folder)
+    return sorted(folder.iterdir()) + [CASES / name for name in ODD]
 
+
+def test_page_and_command_line_see_the_same_image(
+    page: Page, paths: list[Path]
+) -> None:
+    differences = {}
+    for path in paths:
+        expected = photos.to_model_size(photos.read_photo(path))
+
+        choose(page, path)
+
+        seen = page.evaluate("Array.from(state.x)")
+        difference = np.abs(np.reshape(seen, expected.shape) - expected)
+        differences[path.name] = difference.mean()
+    assert {name: each for name, each in differences.items() if each > 0.004} == {}
+
+
+def test_page_and_command_line_give_the_same_probability(
+    page: Page, quick_project: Project, paths: list[Path]
+) -> None:
     shown = {}
     for path in paths:
         choose(page, path)

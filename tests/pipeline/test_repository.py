@@ -114,6 +114,14 @@ def test_the_runtime_packages_have_the_same_pins_in_both_lock_files() -> None:
     assert runtime < development
 
 
+@pytest.mark.parametrize("name", [".gitignore", ".dvcignore"])
+def test_temporary_files_of_killed_runs_are_ignored(name: str) -> None:
+    patterns = read(name).splitlines()
+
+    assert ".part-*" in patterns  # ours, see birds.files.replacing
+    assert ".*.tmp" in patterns  # DVC's
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
 def test_a_lock_file_names_no_package_index(name: str) -> None:
     pin = re.compile(r"^\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)

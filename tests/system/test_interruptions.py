@@ -123,28 +123,12 @@ def test_the_readme_cures_a_damaged_object_in_the_cache(
     assert results(project_copy) == results(quick_project)
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "code", "message"),
-    [
-        (
-            "params.yaml",
-            "seed: 0",
-            "seed: x",
-            255,
-            "seed is 'x'; it must be an integer",
-        ),
-        ("dvc.yaml", "  split:", " split:", 255, "dvc.yaml' is invalid"),
-        ("dvc.lock", "stages:", "<<<<<<< HEAD\nstages:", 255, "merge conflicts"),
-    ],
-)
-def test_a_mistake_is_reported_as_it_is(
-    project_copy: Project, file: str, old: str, new: str, code: int, message: str
-) -> None:
-    project_copy.replace(file, old, new)
+def test_dvc_shows_the_line_about_a_wrong_param(project_copy: Project) -> None:
+    project_copy.replace("params.yaml", "seed: 0", "seed: x")
 
-    error = project_copy.run("dvc", "repro", code=code).stderr
+    error = project_copy.run("dvc", "repro", code=255).stderr
 
-    assert message in error
+    assert "error: params.yaml: seed is 'x'; it must be an integer" in error
     assert "Traceback" not in error
 
 

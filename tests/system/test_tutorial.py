@@ -13,10 +13,18 @@ SCRIPT = ("python", "examples/tutorial.py")
 
 
 @pytest.fixture(scope="module")
-def output(real_project: Project, real_data: Path) -> str:
+def project(
+    real_project: Project, real_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    copy = real_project.copy(tmp_path_factory.mktemp("tutorial") / "project")
+    copy.environment["CIFAR10_DIR"] = str(real_data)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def output(project: Project) -> str:
     """What the script prints on the tutorial's batch."""
-    real_project.environment["CIFAR10_DIR"] = str(real_data)
-    return real_project.run(*SCRIPT).stdout
+    return project.run(*SCRIPT).stdout
 
 
 def numbers_after(output: str, text: str) -> list[float]:
@@ -56,11 +64,11 @@ def test_it_prints_the_published_shapes(output: str, published: Any) -> None:
 @pytest.mark.parametrize(
     "name", ["examples", "cost", "test_example", "learning_rates", "photo"]
 )
-def test_it_draws_the_pictures(output: str, real_project: Project, name: str) -> None:
+def test_it_draws_the_pictures(output: str, project: Project, name: str) -> None:
     path = f"plots/tutorial/{name}.png"
 
     assert f"picture: {path}" in output
-    with Image.open(real_project.folder / path) as picture:
+    with Image.open(project.folder / path) as picture:
         assert picture.width > 400
 
 

@@ -44,9 +44,7 @@ def test_the_error_of_a_full_disk_names_the_file(tmp_path: Path) -> None:
     assert one_line(caught.value) == f"{path}: No space left on device"
 
 
-def test_the_temporary_file_is_on_the_same_disk_and_ignored_by_git_and_dvc(
-    tmp_path: Path,
-) -> None:
+def test_the_temporary_file_stands_beside_its_target(tmp_path: Path) -> None:
     with files.replacing(tmp_path / "new folder/a.txt") as part:
         part.touch()
 
@@ -108,7 +106,7 @@ def test_an_npz_file_with_pickled_objects_is_not_unpickled(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("read", READERS)
-def test_a_file_that_may_not_be_read_keeps_its_error(
+def test_a_folder_in_place_of_a_file_keeps_its_error(
     read: Reader, tmp_path: Path
 ) -> None:
     with pytest.raises(IsADirectoryError) as caught:
@@ -136,16 +134,24 @@ def test_csv_has_a_header_and_the_same_line_ends_everywhere(tmp_path: Path) -> N
     assert files.read_csv(tmp_path / "a.csv") == [["a, b", "0.5"], ["c", "1"]]
 
 
-def test_npz_is_read_as_numpy_reads_it(tmp_path: Path) -> None:
-    path = tmp_path / "a.npz"
-    files.write_npz(path, x=np.arange(3), name="bird")
+def test_npz_keeps_names_values_and_types(tmp_path: Path) -> None:
+    x = np.array([[1, 2]], np.uint8)
 
-    arrays = files.read_npz(path)
+    files.write_npz(tmp_path / "a.npz", x=x, name="bird")
 
-    with np.load(path) as expected:
-        assert list(arrays) == list(expected) == ["x", "name"]
-        np.testing.assert_array_equal(arrays["x"], expected["x"], strict=True)
-        np.testing.assert_array_equal(arrays["name"], expected["name"], strict=True)
+    with np.load(tmp_path / "a.npz") as written:
+        assert list(written) == ["x", "name"]
+        np.testing.assert_array_equal(written["x"], x, strict=True)
+        assert written["name"] == "bird"
+
+
+def test_npz_is_read_by_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=[1.5, 2.5], name="bird")
+
+    arrays = files.read_npz(tmp_path / "a.npz")
+
+    assert arrays["x"].tolist() == [1.5, 2.5]
+    assert arrays["name"] == "bird"
 
 
 def test_the_headers_of_an_npz_file_are_the_same_on_every_machine(
