@@ -26,8 +26,8 @@ from birds.source.batches import read_batches
 ROOT = Path(__file__).parent.parent
 RUNS = 3
 SETTLE_SECONDS = 0.2  # until the threads of the previous call stop spinning
-DEFAULTS = params.read_params(ROOT / "params.yaml")
-ITERATIONS = DEFAULTS.iterations
+PARAMS = params.read_params(ROOT / "params.yaml")
+ITERATIONS = PARAMS.iterations
 
 Costs = list[float]
 Training = Callable[[Array, Array, list[float]], Costs]
@@ -107,10 +107,10 @@ def load(n_batches: int) -> tuple[Array, Array]:
     with tempfile.TemporaryDirectory() as folder:
         source = download.provide("cifar10", names, Path(folder))
         images, classes = read_batches([Path(folder, name) for name in names], source)
-    target = cifar10.CLASSES.index(DEFAULTS.target_class)
+    target = cifar10.CLASSES.index(PARAMS.target_class)
     chosen, labels = sampling.balance(classes, target)
     train, _ = sampling.shuffle_split(
-        len(chosen), test_size=DEFAULTS.test_size, seed=DEFAULTS.seed
+        len(chosen), test_size=PARAMS.test_size, seed=PARAMS.seed
     )
     x = preprocessing.flatten_and_normalize(images[chosen[train]])
     y = labels[train][None, :].astype(np.float64)
@@ -158,8 +158,8 @@ def main() -> None:
     if find_spec("jax"):
         trainings["JAX"] = jax
     sweeps = {"textbook loops": textbook, "ours": ours}
-    lrs = [DEFAULTS.lr]
-    sweep_lrs = DEFAULTS.sweep_lr
+    lrs = [PARAMS.lr]
+    sweep_lrs = PARAMS.sweep_lr
     published = files.read_json(ROOT / paths.PUBLISHED)["training"]["costs"]
 
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"

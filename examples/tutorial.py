@@ -3,7 +3,7 @@
     python examples/tutorial.py [PHOTO]
 
 It follows the steps of V. N. Sichkar, Logistic Regression with Neural Network mindset,
-2018, prints what the tutorial prints, and draws its pictures into plots/tutorial/. It
+2018, prints what the tutorial prints, and draws its plots into plots/tutorial/. It
 reads data_batch_1 from the folder in CIFAR10_DIR, or from data/batches/ after a run.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import skimage.data
 from matplotlib.figure import Figure
 
-from birds.data.cifar10 import CLASSES
+from birds.data.cifar10 import CLASSES, label_names
 from birds.data.preprocessing import flatten_and_normalize
 from birds.data.sampling import balance, shuffle_split
 from birds.errors import UserError, one_line
@@ -27,7 +27,7 @@ from birds.source.batches import read_batch
 
 FOLDER = Path(os.environ.get("CIFAR10_DIR") or "data/batches")
 CAT = Path(skimage.data.__file__).with_name("chelsea.png")
-NAMES = ("no bird", "bird")
+NAMES = label_names("bird")
 
 
 def main(photo_path: Path) -> None:
@@ -54,8 +54,8 @@ def main(photo_path: Path) -> None:
     print(f"x_train {x_train.shape}, y_train {y_train.shape}")
     print(f"x_test {x_test.shape}, y_test {y_test.shape}")
 
-    # 5. Train. Each of the 2,000 iterations computes the probabilities a = sigmoid(wᵀx + b)
-    #    and the gradient of the cost, and moves w and b a step against it.
+    # 5. Train. Each of the 2,000 iterations computes the probabilities of a bird,
+    #    a = sigmoid(wᵀx + b), and moves w and b a step against the cost's gradient.
     fit = logistic.fit(x_train, y_train, lr=0.005, iterations=2000, on_record=show_cost)
     curve = list(fit.costs.items())
     save("cost", drawing.cost_curves({"learning rate 0.005": curve}, "cifar10"))
@@ -95,10 +95,10 @@ def show_accuracy(name: str, fit: Fit, x: Array, y: Labels) -> None:
     print(f"accuracy, {name}: {accuracy(y, predict(fit.w, fit.b, x))} %")
 
 
-def save(name: str, picture: Figure) -> None:
+def save(name: str, plot: Figure) -> None:
     path = f"plots/tutorial/{name}.png"
-    drawing.save(picture, path)
-    print(f"picture: {path}")
+    drawing.save(plot, path)
+    print(f"plot: {path}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ sys.path.insert(0, str(PROJECT / "src"))
 def _explain(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """Say in one line what a Python lacks that is not the project's."""
+    """Say in one line which package is missing, if this Python is not that of .venv."""
     is_activated = Path(sys.prefix).resolve() == (PROJECT / ".venv").resolve()
     if isinstance(error, ModuleNotFoundError) and not is_activated:
         package = str(error.name).split(".")[0]

@@ -12,7 +12,7 @@ Curves = dict[str, list[tuple[float, float]]]
 
 def main(params: Params) -> None:
     # matplotlib is imported here, where the errors of its settings become one line.
-    os.environ["MPLBACKEND"] = "agg"  # a notebook's is unknown here
+    os.environ["MPLBACKEND"] = "agg"  # a notebook sets one that is not installed
     from birds.report import drawing
 
     model = files.read_npz(paths.MODEL)

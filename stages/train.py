@@ -46,8 +46,8 @@ def main(params: Params) -> None:
 def snapshot_iterations(iterations: int) -> range:
     """Choose evenly spaced iterations with a recorded cost, at most 20."""
     n_recorded = math.ceil(iterations / RECORD_EVERY)
-    n_steps = math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))
-    return range(0, iterations, RECORD_EVERY * n_steps)
+    records_apart = math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))
+    return range(0, iterations, RECORD_EVERY * records_apart)
 
 
 def show(iteration: int, cost: float) -> None:

@@ -1,4 +1,4 @@
-"""The command line: ``birds classify PHOTO...``, or ``python -m birds classify ...``."""
+"""The command line: ``birds classify PHOTO...``, or ``python -m birds classify``."""
 
 import argparse
 import io
@@ -149,7 +149,7 @@ def read_model(path: str) -> Model:
             "run `make repro` in the project's folder, or use --model"
         )
     model: Model = {}
-    # Its advice to remove a damaged file does not fit a file of the user's own.
+    # The advice of read_npz, to remove a damaged file, does not fit a user's own.
     with suppress(UserError):
         model = files.read_npz(path)
     if not is_model(model):
@@ -192,7 +192,7 @@ def predict(model: Model, resized: npt.NDArray[np.float64]) -> float:
 
 def draw(rows: Sequence[Any], source: str, plot_path: str) -> None:
     """Draw the rows of `birds.report.drawing.before_and_after`."""
-    os.environ["MPLBACKEND"] = "agg"  # a notebook's is unknown here
+    os.environ["MPLBACKEND"] = "agg"  # a notebook sets one that is not installed
     # Imported here, because it takes longer than to classify a photo.
     from birds.report import drawing
 

@@ -53,7 +53,7 @@ def readable(path: FilePath) -> Iterator[None]:
 
 
 def write_bytes(path: FilePath, content: bytes) -> None:
-    """Write a file."""
+    """Write a file atomically, and create its folder."""
     with replacing(path) as part:
         part.write_bytes(content)
 

@@ -9,7 +9,7 @@ from birds.data.cifar10 import CLASSES, N_TRAIN_BATCHES
 from birds.errors import UserError, one_line
 
 DATASETS = ("auto", "cifar10", "synthetic")
-LR_MAX = 1e30  # far above useful values; no float32 weight overflows
+LR_MAX = 1e30  # far above useful values; at more, a float32 weight could overflow
 
 
 @dataclass(frozen=True)

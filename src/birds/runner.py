@@ -28,7 +28,7 @@ def warn_if_synthetic(source: str, dataset: str | None = None) -> None:
     source : {'cifar10', 'synthetic'}
         What the images are.
     dataset : str, optional
-        The parameter of this name, for advice how to use CIFAR-10.
+        The parameter of this name. If given, say how to use CIFAR-10.
     """
     if source != "synthetic":
         return

@@ -1,4 +1,4 @@
-"""A run on CIFAR-10 against the published results, and a quick run on synthetic data."""
+"""A run on CIFAR-10 against the published results, and one on synthetic data."""
 
 from pathlib import Path
 from typing import Any

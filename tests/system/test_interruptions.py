@@ -1,4 +1,4 @@
-"""Runs after kills, a full disk, damage and mistakes, and an interrupted command line."""
+"""Runs after kills, a full disk and damage, and an interrupted command line."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""The study in one file prints the published results and draws the pictures."""
+"""The study in one file prints the published results and draws the plots."""
 
 import re
 from pathlib import Path
@@ -64,12 +64,12 @@ def test_it_prints_the_published_shapes(output: str, published: Any) -> None:
 @pytest.mark.parametrize(
     "name", ["examples", "cost", "test_example", "learning_rates", "photo"]
 )
-def test_it_draws_the_pictures(output: str, project: Project, name: str) -> None:
+def test_it_draws_the_plots(output: str, project: Project, name: str) -> None:
     path = f"plots/tutorial/{name}.png"
 
-    assert f"picture: {path}" in output
-    with Image.open(project.folder / path) as picture:
-        assert picture.width > 400
+    assert f"plot: {path}" in output
+    with Image.open(project.folder / path) as plot:
+        assert plot.width > 400
 
 
 def test_a_missing_batch_gives_one_line(quick_project: Project) -> None:

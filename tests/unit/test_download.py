@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import os
 import re
 import tarfile
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pooch
 import pytest
 
@@ -37,6 +39,16 @@ def tar(content: bytes) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def tar_of_a_dangling_link() -> bytes:
+    member = tarfile.TarInfo("cifar-10-batches-py/readme.html")
+    member.type = tarfile.SYMTYPE
+    member.linkname = "nowhere"
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(member)
     return packed.getvalue()
 
 
@@ -312,6 +324,8 @@ def test_cifar10_dir_leads_to_the_batches_or_the_archive(
         ("cut.tar.gz", "ended before the end-of-stream marker"),
         ("cut.tar", "unexpected end of data"),
         ("damaged.tar.gz", "Error -3 while decompressing"),
+        ("damaged.tar.xz", "Corrupt input data"),
+        ("link.tar", f"has no cifar-10-batches-py/{NAME}"),
         ("notes.txt", "file could not be opened successfully"),
         ("data/batches", "the pipeline replaces: use another folder"),
         ("data/batches/own", "the pipeline replaces: use another folder"),
@@ -341,6 +355,9 @@ def write_wrong_data() -> None:
     files.write_bytes("wrong.tar.gz", gzip.compress(tar(code)))
     files.write_bytes("cut.tar.gz", ARCHIVE[:-100])
     files.write_bytes("cut.tar", tar(BATCH)[:3000])
+    noise = lzma.compress(tar(np.random.default_rng(0).bytes(50_000)))
+    files.write_bytes("damaged.tar.xz", noise[:20_000] + bytes(30_000))
+    files.write_bytes("link.tar", tar_of_a_dangling_link())
     stored = gzip.compress(tar(BATCH), compresslevel=0)
     files.write_bytes("damaged.tar.gz", stored[:40000] + bytes([255]) * 40000)
     files.write_bytes("notes.txt", b"notes")

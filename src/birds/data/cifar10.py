@@ -29,7 +29,7 @@ IMAGE_SHAPE = (SIDE, SIDE, CHANNELS)
 N_FEATURES = SIDE * SIDE * CHANNELS
 PIXEL_MAX = 255
 
-# What the images of a run are, as plots and the page name it.
+# The sources of images, and how warnings, plots and the page name them.
 TITLES = {
     "cifar10": "CIFAR-10",
     "synthetic": "SYNTHETIC DATA, NOT CIFAR-10",

@@ -1,8 +1,9 @@
 """Score a classifier on m images.
 
 From the labels y, uint8 of shape (m,), the probabilities a of label 1, float32 of shape
-(m,), and their logits z. Rates are in percent. The log loss and the Brier score are
-sums of floats; everything else is computed from counts.
+(m,), and their logits z. Rates are in percent. The log loss, the Brier score and
+the mean probabilities of `reliability` are sums of floats; everything else is computed
+from counts.
 """
 
 import math
@@ -64,9 +65,9 @@ def wilson_interval(n_correct: int, n: int) -> tuple[float, float]:
     """
     share = n_correct / n
     z2 = _Z_95**2
-    variance = share * (1 - share) / n + z2 / (4 * n**2)
+    under_root = share * (1 - share) / n + z2 / (4 * n**2)
     centre = share + z2 / (2 * n)
-    half = _Z_95 * math.sqrt(variance)
+    half = _Z_95 * math.sqrt(under_root)
     low = 100 * (centre - half) / (1 + z2 / n)
     high = 100 * (centre + half) / (1 + z2 / n)
     # Rounding can lead outside if all predictions are right, or all wrong.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-COST_TOLERANCE = 1e-12
+COST_TOLERANCE = 1e-12  # costs are written with 12 decimals
 
 Results = dict[str, Any]  # the content of a JSON file
 

@@ -51,7 +51,7 @@ class Fit(NamedTuple):
 
 
 def sigmoid(z: npt.ArrayLike) -> Array:
-    """Compute 1 / (1 + exp(-z)) for logits of any shape and size, even infinite ones.
+    """Compute 1 / (1 + exp(-z)) for logits of any shape, even infinite ones.
 
     Where exp(-z) overflows to infinity, the result is 0, within 1e-308 of the value.
     """

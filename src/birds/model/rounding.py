@@ -2,9 +2,9 @@
 
 The last bits of float64 results differ between machines: the processor's BLAS kernel,
 the number of threads and the vector instructions determine the order of summation. So
-every value written is either exact (an integer, or the result of one correctly rounded
-operation on integers) or rounded here: far above that noise, and far below what
-matters. Later stages compute from the written values.
+every value written is either exact (an integer, or the result of a few correctly
+rounded operations on integers) or rounded here: far above that noise, and far below
+what matters. Later stages compute from the written values.
 """
 
 from collections.abc import Iterable, Mapping

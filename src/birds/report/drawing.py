@@ -22,7 +22,7 @@ from birds.model.logistic import decide
 try:
     import matplotlib as mpl
 except UnicodeDecodeError as error:
-    # The user's matplotlibrc is read at this import, and named if that fails.
+    # matplotlib reads the user's matplotlibrc at this import, and logs its name first.
     message = "matplotlib's settings, the file above, must be UTF-8: convert them"
     raise UserError(message) from error
 from matplotlib.axes import Axes
@@ -112,19 +112,19 @@ def test_example(test: ImageSet, a: Probabilities, names: Names, source: str) ->
 def hits_and_mistakes(
     holdout: ImageSet, a: Probabilities, names: Names, source: str
 ) -> Figure:
-    """Draw the holdout images with the surest correct and wrong predictions."""
+    """Draw the holdout images nearest to their label, and those farthest from it."""
     labels = holdout["labels"]
     order = np.argsort(np.abs(a - labels), kind="stable")
-    hits = order[:N_SUREST]
-    mistakes = order[::-1][:N_SUREST]
+    nearest = order[:N_SUREST]
+    farthest = order[::-1][:N_SUREST]
     images = []
     captions = []
-    for n in np.concatenate([hits, mistakes]):
+    for n in np.concatenate([nearest, farthest]):
         images.append(holdout["images"][n])
         captions.append(f"{names[labels[n]]}, a = {a[n]:.3f}")
     title = "Holdout: nearest to the true label (top) and farthest from it (bottom)"
     is_hit = decide(a) == labels
-    if is_hit[hits].all() and not is_hit[mistakes].any():
+    if is_hit[nearest].all() and not is_hit[farthest].any():
         title = "Holdout: most confident hits (top) and worst mistakes (bottom)"
     return _labelled_images(images, captions, title, source, n_rows=2)
 

@@ -97,7 +97,7 @@ def read_batch(path: Path, source: str) -> Batch:
 
 
 def decode_batch(content: bytes) -> Batch:
-    """Decode a batch file. Raise UnpicklingError if it asks for other code."""
+    """Decode a batch file. Raise UnpicklingError if it asks for anything but arrays."""
     batch = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
     planes = batch["data"].reshape(-1, CHANNELS, SIDE, SIDE)
     images = planes.transpose(0, 2, 3, 1)

