@@ -39,14 +39,19 @@ def main() -> int:
         )
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except (UserError, OSError) as error:
-        # A closed pipe is no error: its reader, such as head, has seen enough.
-        if not isinstance(error, BrokenPipeError):
-            print(f"error: {one_line(error)}", file=sys.stderr)
-        if isinstance(error, OSError) and error.filename is None:
-            # Python writes the rest of the output at exit, and must not fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # its reader, such as head, has seen enough
+        discard_output()
         return EXIT_ERROR
+    except (UserError, OSError) as error:
+        print(f"error: {one_line(error)}", file=sys.stderr)
+        if isinstance(error, OSError) and error.filename is None:
+            discard_output()
+        return EXIT_ERROR
+
+
+def discard_output() -> None:
+    """Write no more: Python writes the rest of the output at exit, and fails again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -49,8 +49,8 @@ def compare(
 
     accuracy_pairs = _pair_accuracies(published, accuracy, sweep)
     cost_pairs = _pair_costs(published["training"], costs)
-    deviation = max(map(_deviation, cost_pairs.values()))
-    are_equal = not any(map(_deviation, accuracy_pairs.values()))
+    deviation = max(_deviation(pair) for pair in cost_pairs.values())
+    are_equal = all(_deviation(pair) == 0 for pair in accuracy_pairs.values())
     return {
         "applies": True,
         "reproduced": deviation <= COST_TOLERANCE and are_equal,

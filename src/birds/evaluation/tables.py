@@ -20,8 +20,10 @@ CONFUSION = ["actual", "predicted"]
 def roc(name: str, y: Labels, a: Probabilities) -> Rows:
     """List the points of a set's ROC curve, under the header `ROC`."""
     false_positive_rates, true_positive_rates = metrics.roc_curve(y, a)
-    points = zip(false_positive_rates, true_positive_rates, strict=True)
-    return [decimals([name, false, true]) for false, true in points]
+    rows = []
+    for point in zip(false_positive_rates, true_positive_rates, strict=True):
+        rows.append(decimals([name, point[0], point[1]]))
+    return rows
 
 
 def reliability(name: str, y: Labels, a: Probabilities) -> Rows:

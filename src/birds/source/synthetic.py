@@ -21,13 +21,15 @@ def encode_batch(seed: int) -> bytes:
     The same seed gives the same bytes on every machine.
     """
     random = np.random.RandomState(seed)
+    # The other nine classes in turn, with birds in place of the first ones
     numbers = np.arange(len(CLASSES))
     bird = CLASSES.index("bird")
     classes = np.resize(numbers[numbers != bird], BATCH_SIZE)
     classes[:N_BIRDS] = bird
     random.shuffle(classes)
 
-    # Cover the pixels at a distance (v, h) from the centre with (v/a)² + (h/b)² < 1.
+    # Cover the pixels at a distance (v, h) from the centre with (v/a)² + (h/b)² < 1,
+    # multiplied by (ab)² to stay with integers.
     per_image = (BATCH_SIZE, 1, 1)
     a = (3 + 2 * (classes % 5)).reshape(per_image)
     b = (5 + 6 * (classes // 5)).reshape(per_image)
