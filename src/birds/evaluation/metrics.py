@@ -102,8 +102,8 @@ def _roc_counts(
     y: Labels, a: Probabilities
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Count the false and true positives at each threshold, from none to all."""
-    # Number the distinct probabilities from 1, the highest first. No image has number 0:
-    # there the curve starts, with no positives.
+    # Number the distinct probabilities from 1, the highest first. No image has the
+    # number 0: there the curve starts, with no positives.
     _, numbers = np.unique(-a, return_inverse=True)
     numbers += 1
     size = numbers.max() + 1
