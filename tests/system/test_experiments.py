@@ -86,7 +86,7 @@ def test_the_page_is_named_only_if_it_is_written_for_the_workspace(
 
 @pytest.fixture
 def other(project_copy: Project, tmp_path: Path) -> Project:
-    """A copy whose code records fewer costs, and the first copy on Python's path."""
+    """A copy whose code records 4 costs, with the first copy on Python's path."""
     other = project_copy.copy(tmp_path / "other")
     other.environment["PYTHONPATH"] = f"{project_copy.folder}/src"
     other.replace(
