@@ -5,7 +5,6 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 import pytest
-from sklearn.neighbors import NearestCentroid
 
 from birds.data.cifar10 import CLASSES
 from birds.source import synthetic
@@ -40,8 +39,10 @@ def test_there_are_as_many_birds_as_in_cifar10_and_all_other_classes(
 
 def test_the_ten_classes_differ(batch: Batch) -> None:
     images, classes = batch
-    pixels = images.reshape(10000, 3072)
+    x = images[:1200].reshape(1200, 3072).astype(float)
+    means = [x[:1000][classes[:1000] == number].mean(axis=0) for number in range(10)]
 
-    classifier = NearestCentroid().fit(pixels[:1000], classes[:1000])
+    distances = [np.linalg.norm(x[1000:] - mean, axis=1) for mean in means]
 
-    assert classifier.score(pixels[1000:2000], classes[1000:2000]) > 0.9
+    nearest = np.argmin(distances, axis=0)
+    assert (nearest == classes[1000:1200]).mean() > 0.9
