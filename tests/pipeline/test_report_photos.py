@@ -91,30 +91,34 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return sorted(folder.iterdir()) + [CASES / name for name in ODD]
 
 
+@pytest.fixture(scope="module")
+def on_the_page(tab: Page, paths: list[Path]) -> dict[Path, tuple[list[float], float]]:
+    """What the model sees of each photo on the page, and the probability."""
+    readings = {}
+    for path in paths:
+        choose(tab, path)
+        readings[path] = tab.evaluate("Array.from(state.x)"), shown_probability(tab)
+    return readings
+
+
 def test_page_and_command_line_see_the_same_image(
-    page: Page, paths: list[Path]
+    on_the_page: dict[Path, tuple[list[float], float]],
 ) -> None:
     differences = {}
-    for path in paths:
+    for path, (seen, _) in on_the_page.items():
         expected = photos.to_model_size(photos.read_photo(path))
-
-        choose(page, path)
-
-        seen = page.evaluate("Array.from(state.x)")
         difference = np.abs(np.reshape(seen, expected.shape) - expected)
         differences[path.name] = difference.mean()
+
     assert {name: each for name, each in differences.items() if each > 0.004} == {}
 
 
 def test_page_and_command_line_give_the_same_probability(
-    page: Page, quick_project: Project, paths: list[Path]
+    quick_project: Project, on_the_page: dict[Path, tuple[list[float], float]]
 ) -> None:
-    shown = {}
-    for path in paths:
-        choose(page, path)
-        shown[str(path)] = shown_probability(page)
+    shown = {str(path): probability for path, (_, probability) in on_the_page.items()}
 
-    done = quick_project.run(*CLASSIFY, "--json", *paths)
+    done = quick_project.run(*CLASSIFY, "--json", *on_the_page)
     results = json.loads(done.stdout)
     printed = {result["path"]: result["probability"] for result in results}
     assert shown == pytest.approx(printed, abs=0.005)
