@@ -11,16 +11,13 @@ from lzma import LZMAError
 from pathlib import Path
 from typing import IO, cast
 
-import pooch
-import requests
-
-from birds import files
+from birds import files, paths
 from birds.errors import UserError, one_line
 from birds.source import synthetic
 from birds.source.batches import BATCH_BYTES_MAX, SHA256, check_digest
 
 FOLDER_VARIABLE = "CIFAR10_DIR"
-RECORD = "dataset.json"  # says what the batches beside it are
+RECORD = Path(paths.DATASET).name  # says what the batches beside it are
 
 ARCHIVE_FOLDER = "cifar-10-batches-py"  # of the batches, in the archive
 ARCHIVE = "cifar-10-python.tar.gz"
@@ -34,14 +31,6 @@ MIRRORS = (
 # Seconds to wait for a connection, to each of a host's addresses (zenodo.org has
 # several), and for the next byte.
 TIMEOUT = (4, 30)
-
-# The errors of an absent network, a server that is down, or a connection that breaks.
-UNREACHABLE = (
-    requests.ConnectionError,
-    requests.HTTPError,
-    requests.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-)
 
 
 class UnreachableError(UserError):
@@ -178,6 +167,8 @@ def fetch_archive() -> Path:
     UserError
         If a mirror serves another file, or a setting of the network cannot work.
     """
+    import pooch  # imported here: the user's own batches need no network
+
     downloader = pooch.HTTPDownloader(
         progressbar=sys.stderr.isatty(),
         chunk_size=2**16,
@@ -214,11 +205,20 @@ def _unavailable(errors: dict[str, Exception]) -> UserError:
 
 def _is_unreachable(error: Exception) -> bool:
     """Tell an absent network from a proxy or a certificate that is set up wrong."""
-    if isinstance(error, requests.exceptions.SSLError):
+    from requests import exceptions
+
+    if isinstance(error, exceptions.SSLError):
         return False
     if "failed: 407" in str(error):  # the proxy wants a password
         return False
-    return isinstance(error, UNREACHABLE)
+    # No network, a server that is down, or a connection that breaks
+    unreachable = (
+        exceptions.ConnectionError,
+        exceptions.HTTPError,
+        exceptions.Timeout,
+        exceptions.ChunkedEncodingError,
+    )
+    return isinstance(error, unreachable)
 
 
 def _root_cause(error: BaseException) -> BaseException:
