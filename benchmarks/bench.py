@@ -52,7 +52,7 @@ def ours(x: Array, y: Array, lrs: list[float]) -> Costs:
     return costs
 
 
-def pytorch(x: Array, y: Array, lrs: list[float]) -> Costs:
+def with_pytorch(x: Array, y: Array, lrs: list[float]) -> Costs:
     """Train with PyTorch: float64, SGD on the full batch."""
     import torch
 
@@ -74,13 +74,13 @@ def pytorch(x: Array, y: Array, lrs: list[float]) -> Costs:
     return recorded
 
 
-def jax(x: Array, y: Array, lrs: list[float]) -> Costs:
+def with_jax(x: Array, y: Array, lrs: list[float]) -> Costs:
     """Train with JAX: float64, compiled, one scan over the iterations."""
-    import jax as library
+    import jax
 
-    library.config.update("jax_enable_x64", True)
+    jax.config.update("jax_enable_x64", True)
     (lr,) = lrs
-    jnp = library.numpy
+    jnp = jax.numpy
     images = jnp.asarray(x.T)
     labels = jnp.asarray(y[0])
 
@@ -90,12 +90,12 @@ def jax(x: Array, y: Array, lrs: list[float]) -> Costs:
         return jnp.mean(jnp.logaddexp(0, z) - labels * z)
 
     def step(model: Any, _: None) -> Any:
-        value, gradient = library.value_and_grad(cost)(model)
+        value, gradient = jax.value_and_grad(cost)(model)
         w, b = model
         dw, db = gradient
         return (w - lr * dw, b - lr * db), value
 
-    run = library.jit(partial(library.lax.scan, step, length=ITERATIONS))
+    run = jax.jit(partial(jax.lax.scan, step, length=ITERATIONS))
     _, costs = run((jnp.zeros(len(x)), jnp.zeros(())))
     return list(np.asarray(costs)[:: logistic.RECORD_EVERY])
 
@@ -154,9 +154,9 @@ def main() -> None:
     """Time everything, and print the table."""
     trainings = {"textbook loop": textbook, "ours": ours}
     if find_spec("torch"):
-        trainings["PyTorch"] = pytorch
+        trainings["PyTorch"] = with_pytorch
     if find_spec("jax"):
-        trainings["JAX"] = jax
+        trainings["JAX"] = with_jax
     sweeps = {"textbook loops": textbook, "ours": ours}
     lrs = [PARAMS.lr]
     sweep_lrs = PARAMS.sweep_lr

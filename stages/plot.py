@@ -37,8 +37,8 @@ def main(params: Params) -> None:
         "roc": drawing.roc_curves(read_curves(paths.ROC), source),
         "reliability": drawing.reliability_diagram(reliability, target_class, source),
         "confusion": drawing.confusion_matrix(scores["confusion"], names, source),
-        "recall_by_class": drawing.recall_bars(
-            scores["recall_by_class"], target_class, source
+        "accuracy_by_class": drawing.accuracy_bars(
+            scores["accuracy_by_class"], target_class, source
         ),
     }
     for name, plot in plots.items():

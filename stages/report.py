@@ -6,7 +6,7 @@ from typing import Any
 
 from birds import files, paths
 from birds.params import Params
-from birds.report import page
+from birds.report import page, sentences
 from birds.runner import run_stage, warn_if_synthetic
 
 
@@ -38,18 +38,10 @@ def show(scores: dict[str, Any], comparison: dict[str, Any]) -> None:
     for name, score in scores.items():
         accuracies.append(f"{name} {score['accuracy']:.2f} %")
     print("accuracy: " + ", ".join(accuracies))
-    print(f"published results: {in_short(comparison)}")
+    print(sentences.comparison(comparison))
     # DVC runs experiments in the background in copies inside .dvc, and removes them.
     if ".dvc" not in Path.cwd().parts:
         print(f"all results, and the model to try: {paths.REPORT}")
-
-
-def in_short(comparison: dict[str, Any]) -> str:
-    if not comparison["applies"]:
-        return f"not comparable, because {comparison['because']}"
-    if comparison["reproduced"]:
-        return "all reproduced"
-    return "NOT ALL REPRODUCED"
 
 
 if __name__ == "__main__":

@@ -23,8 +23,6 @@ EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 PLOT_PHOTOS_MAX = 200
 
-Model = dict[str, npt.NDArray[Any]]  # contains w, b, source and target_class
-
 
 def main() -> int:
     """Run the command that the arguments describe, and return the exit code."""
@@ -115,7 +113,7 @@ def classify(
         if photo is None:
             continue
         resized = photos.to_model_size(photo)
-        a = predict(model, resized)
+        a = compute_probability(model, resized)
         verdict = names[logistic.decide(a)]
         results.append({"path": path, "verdict": verdict, "probability": round(a, 4)})
         if not as_json:
@@ -146,14 +144,14 @@ def check_plot(plot: Path, photo_paths: Sequence[str]) -> None:
         )
 
 
-def read_model(path: str) -> Model:
+def read_model(path: str) -> files.Arrays:
     """Read a model. Raise UserError if the stage `train` did not write it."""
     if not Path(path).exists():
         raise UserError(
             f"{path} is missing in {Path.cwd()}: "
             "run `make repro` in the project's folder, or use --model"
         )
-    model: Model = {}
+    model: files.Arrays = {}
     # The advice of read_npz, to remove a damaged file, does not fit a user's own.
     with suppress(UserError):
         model = files.read_npz(path)
@@ -165,7 +163,7 @@ def read_model(path: str) -> Model:
     return model
 
 
-def is_model(arrays: Model) -> bool:
+def is_model(arrays: files.Arrays) -> bool:
     """Check whether the arrays are those of a model: names, shapes, types, words."""
     if not {"w", "b", "source", "target_class"} <= arrays.keys():
         return False
@@ -189,7 +187,7 @@ def read_photo(path: str) -> photos.Photo | None:
         return None
 
 
-def predict(model: Model, resized: npt.NDArray[np.float64]) -> float:
+def compute_probability(model: files.Arrays, resized: npt.NDArray[np.float64]) -> float:
     """Compute the probability that a photo shows the target class."""
     x = preprocessing.flatten_and_normalize(resized[np.newaxis])
     return logistic.predict_proba(model["w"], model["b"], x).item()

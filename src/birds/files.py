@@ -6,7 +6,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from birds.errors import UserError
 
 FilePath = str | os.PathLike[str]
+Arrays = Mapping[str, npt.NDArray[Any]]  # by name, as in an .npz file
 
 
 @contextmanager

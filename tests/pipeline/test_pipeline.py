@@ -68,7 +68,7 @@ def test_a_run_reproduces_the_published_sweep(
 
 def test_a_run_says_that_everything_is_reproduced(real_project: Project) -> None:
     assert real_project.json(paths.COMPARISON)["reproduced"] is True
-    assert "published results: all reproduced" in real_project.first_run.stdout
+    assert "All published results are reproduced." in real_project.first_run.stdout
 
 
 def test_the_columns_have_the_published_shapes(

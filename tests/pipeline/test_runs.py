@@ -69,12 +69,12 @@ class Run:
         found: Array = expit(np.tensordot(self.w, images, axes=3) + self.b)
         return found
 
-    def verdicts(self, images: Array) -> npt.NDArray[np.bool]:
+    def predictions(self, images: Array) -> npt.NDArray[np.bool]:
         return self.probabilities(images).astype(np.float32) >= 0.5
 
     def accuracy(self, images: Array) -> float:
-        """Return the percentage of correct verdicts."""
-        return 100 * float(np.mean(self.verdicts(images) == self.y))
+        """Return the percentage of correct predictions."""
+        return 100 * float(np.mean(self.predictions(images) == self.y))
 
     def average_colours(self) -> Array:
         """Return the holdout with each image replaced by its average colour."""
@@ -235,10 +235,10 @@ def recoloured(images: Array) -> Array:
         (recoloured, "and swapping red and green # %"),
     ],
 )
-def test_a_change_changes_the_stated_share_of_verdicts(
+def test_a_change_changes_the_stated_share_of_predictions(
     run: Run, change: Any, sentence: str
 ) -> None:
-    changed = run.verdicts(change(run.images)) != run.verdicts(run.images)
+    changed = run.predictions(change(run.images)) != run.predictions(run.images)
 
     stated = run.stated(sentence)
 

@@ -37,7 +37,7 @@ COUNTS = {
     "false_negative": 1,
     "true_positive": 4,
 }
-RECALLS = {
+ACCURACIES = {
     "airplane": 40.0,
     "automobile": 100.0,
     "cat": None,
@@ -105,7 +105,7 @@ def confusion(source: str = "cifar10") -> Figure:
 
 
 def recall(source: str = "cifar10") -> Figure:
-    return drawing.recall_bars(RECALLS, "automobile", source)
+    return drawing.accuracy_bars(ACCURACIES, "automobile", source)
 
 
 def weights(source: str = "cifar10") -> Figure:
@@ -510,7 +510,7 @@ def test_a_row_without_images_has_shares_of_zero() -> None:
     assert cells(axes)[1, 1] == "0\n0.0 %"
 
 
-def test_the_recall_bars_are_sorted_and_leave_out_classes_without_images() -> None:
+def test_the_accuracy_bars_are_sorted_and_leave_out_classes_without_images() -> None:
     axes = recall().gca()
 
     assert words(axes.get_yticklabels()) == ["deer", "airplane", "automobile"]

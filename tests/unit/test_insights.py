@@ -72,7 +72,7 @@ def measured(photos: list[Photo]) -> dict[str, Any]:
         ("recoloured", swap_red_and_green),
     ],
 )
-def test_the_changed_verdicts_are_those_of_changed_images(
+def test_the_changed_predictions_are_those_of_changed_images(
     name: str,
     change: Callable[[Photo], Photo],
     photos: list[Photo],
@@ -82,7 +82,7 @@ def test_the_changed_verdicts_are_those_of_changed_images(
 
     is_changed = (logits(changed) >= 0) != (logits(photos) >= 0)
 
-    percentage = measured["changed_verdicts"][name]
+    percentage = measured["changed_predictions"][name]
     assert percentage == pytest.approx(100 * is_changed.mean())
 
 

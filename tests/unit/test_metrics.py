@@ -249,17 +249,17 @@ def test_the_recall_of_a_class_is_its_share_of_correct_predictions() -> None:
 
     classes = np.where(y == 1, bird, cat)
 
-    recalls = metrics.recall_by_class(classes, y, a)
+    accuracies = metrics.accuracy_by_class(classes, y, a)
 
-    assert recalls["bird"] == 100
-    assert recalls["cat"] == 75
+    assert accuracies["bird"] == 100
+    assert accuracies["cat"] == 75
 
 
 def test_the_recall_of_a_class_without_images_is_unknown() -> None:
     y, a = images_of([1], [0.9])
     classes = np.array([CLASSES.index("bird")])
 
-    recalls = metrics.recall_by_class(classes, y, a)
+    accuracies = metrics.accuracy_by_class(classes, y, a)
 
-    assert list(recalls) == list(CLASSES)
-    assert recalls["cat"] is None
+    assert list(accuracies) == list(CLASSES)
+    assert accuracies["cat"] is None

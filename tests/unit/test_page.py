@@ -21,7 +21,7 @@ INSIGHTS = {
     "plain_colours": [0.1, 0.9, 0.2],
     "average_colour_accuracy": 61.25,
     "shift": 2,
-    "changed_verdicts": {
+    "changed_predictions": {
         "mirrored": 1.0,
         "shifted": 2.0,
         "turned": 3.0,
@@ -156,13 +156,13 @@ def test_the_headline_gives_accuracy_interval_and_baseline() -> None:
     assert "the same answer would be correct on at most 80.00 %." in text
 
 
-def test_the_share_of_changed_verdicts_stands_below_the_changes() -> None:
+def test_the_share_of_changed_predictions_stands_below_the_changes() -> None:
     text = text_of(render())
 
     sentence = (
         "Mirror Shift by 2 Turn upside down Swap red and green "
         "These four only rearrange the numbers of an image. "
-        "Of the model's verdicts on the holdout, mirroring changes 1.0 %, "
+        "Of the model's predictions on the holdout, mirroring changes 1.0 %, "
         "shifting by 2 pixels 2.0 %, turning upside down 3.0 %, "
         "and swapping red and green 4.0 %."
     )

@@ -56,21 +56,21 @@ def test_the_gain_counts_from_the_baseline_of_the_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "digits", "text"),
+    ("value", "digits", "text"),
     [
         (0.0, 1, "0.0 %"),
-        (1.0, 1, "100.0 %"),
-        (0.402, 1, "40.2 %"),
-        (0.6515, 2, "65.15 %"),
-        (0.0004, 1, "0.04 %"),
-        (0.9996, 1, "99.96 %"),
-        (1e-20, 1, "0.000000000 %"),
+        (100.0, 1, "100.0 %"),
+        (40.2, 1, "40.2 %"),
+        (65.15, 2, "65.15 %"),
+        (0.04, 1, "0.04 %"),
+        (99.96, 1, "99.96 %"),
+        (1e-18, 1, "0.000000000 %"),
     ],
 )
 def test_a_percentage_shows_that_it_is_neither_0_nor_100(
-    share: float, digits: int, text: str
+    value: float, digits: int, text: str
 ) -> None:
-    assert sentences.percent(share, digits).replace("\u00a0", " ") == text
+    assert sentences.percent(value, digits).replace("\u00a0", " ") == text
 
 
 @pytest.mark.parametrize(

@@ -83,11 +83,11 @@ def test_the_rounded_probabilities_of_each_set_are_written(name: str) -> None:
 def test_the_recall_of_the_holdouts_classes_is_written() -> None:
     run(b=1)
 
-    recalls = files.read_json(paths.SCORES)["holdout"]["recall_by_class"]
+    accuracies = files.read_json(paths.SCORES)["holdout"]["accuracy_by_class"]
 
-    assert recalls["bird"] == 100
-    assert recalls["airplane"] == recalls["cat"] == 0
-    assert recalls["dog"] is None
+    assert accuracies["bird"] == 100
+    assert accuracies["airplane"] == accuracies["cat"] == 0
+    assert accuracies["dog"] is None
 
 
 def test_the_insights_are_those_of_the_holdout() -> None:

@@ -41,8 +41,8 @@ def write_results() -> None:
         "false_negative": 3,
         "true_positive": 4,
     }
-    recalls = {"bird": 60, "cat": 40}
-    scores = {"holdout": {"confusion": confusion, "recall_by_class": recalls}}
+    accuracies = {"bird": 60, "cat": 40}
+    scores = {"holdout": {"confusion": confusion, "accuracy_by_class": accuracies}}
     files.write_json(paths.SCORES, scores)
     sweep = {"source": "cifar10", "0.1": {"train": 71.234, "test": 62.5}}
     files.write_json(paths.SWEEP, sweep)
@@ -184,4 +184,4 @@ def test_the_confusion_matrix_is_that_of_the_holdout(figures: Figures) -> None:
 
 
 def test_the_bars_are_the_recalls_of_the_holdout(figures: Figures) -> None:
-    assert texts(figures["recall_by_class"]) == ["40.0 %", "60.0 %"]
+    assert texts(figures["accuracy_by_class"]) == ["40.0 %", "60.0 %"]

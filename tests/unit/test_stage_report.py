@@ -53,17 +53,20 @@ def test_the_accuracies_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reproduced", "words"),
-    [(True, "all reproduced"), (False, "NOT ALL REPRODUCED")],
+    ("reproduced", "sentence"),
+    [
+        (True, "All published results are reproduced."),
+        (False, "NOT ALL PUBLISHED RESULTS ARE REPRODUCED."),
+    ],
 )
 def test_it_is_printed_whether_the_published_results_are_reproduced(
-    reproduced: bool, words: str, capsys: pytest.CaptureFixture[str]
+    reproduced: bool, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files.write_json(paths.COMPARISON, REPRODUCED | {"reproduced": reproduced})
 
     lines = run(capsys)
 
-    assert lines[1] == f"published results: {words}"
+    assert lines[1] == sentence
 
 
 def test_it_is_printed_why_the_published_results_do_not_apply(
@@ -74,7 +77,7 @@ def test_it_is_printed_why_the_published_results_do_not_apply(
 
     lines = run(capsys)
 
-    assert lines[1] == "published results: not comparable, because lr is 1"
+    assert lines[1].endswith("do not apply to this run, because lr is 1.")
 
 
 def test_the_last_line_names_the_page(capsys: pytest.CaptureFixture[str]) -> None:

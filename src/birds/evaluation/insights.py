@@ -20,13 +20,13 @@ def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]
     dict
         ``plain_colours``: the probabilities of a red, a green and a blue image.
         ``average_colour_accuracy``: the accuracy in percent if each image is replaced
-        by its average colour. ``changed_verdicts``: the percentage of verdicts that
-        change if all images are mirrored, shifted to the right by `SHIFT` pixels (which
-        come back on the left), turned upside down, or recoloured: red and green
+        by its average colour. ``changed_predictions``: the percentage of predictions
+        that change if all images are mirrored, shifted to the right by `SHIFT` pixels
+        (which come back on the left), turned upside down, or recoloured: red and green
         swapped. ``shift``: `SHIFT`.
     """
-    # If P permutes the pixels of all images, their logits are wᵀ(P x) = (Pᵀw)ᵀx.
-    # So permute the weights, and not x.
+    # Change the weights instead of the images, the other way round: if the images move
+    # to the right, a weight meets the same pixels as weights that move to the left.
     weights = w.reshape(IMAGE_SHAPE)
     changes = {
         "mirrored": weights[:, ::-1],
@@ -34,11 +34,11 @@ def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]
         "turned": weights[::-1, ::-1],
         "recoloured": weights[:, :, [1, 0, 2]],
     }
-    verdicts = predict(w, b, x)
-    changed_verdicts = {}
-    for name, changed in changes.items():
-        is_changed = predict(changed.reshape(N_FEATURES, 1), b, x) != verdicts
-        changed_verdicts[name] = 100 * int(is_changed.sum()) / len(y)
+    changed_weights = np.stack(list(changes.values())).reshape(-1, N_FEATURES)
+    is_changed = predict(changed_weights.T, b, x) != predict(w, b, x)
+    changed_predictions = {}
+    for name, is_changed_by in zip(changes, is_changed, strict=True):
+        changed_predictions[name] = 100 * int(is_changed_by.sum()) / len(y)
 
     # The average weights in all pixels give the logit of the average colour.
     average = np.broadcast_to(weights.mean(axis=(0, 1)), IMAGE_SHAPE)
@@ -48,6 +48,6 @@ def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]
     return {
         "plain_colours": plain_colours.tolist(),
         "average_colour_accuracy": metrics.accuracy(y, averaged),
-        "changed_verdicts": changed_verdicts,
+        "changed_predictions": changed_predictions,
         "shift": SHIFT,
     }

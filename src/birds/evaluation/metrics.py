@@ -183,7 +183,7 @@ def scores(y: Labels, a: Probabilities, z: Array) -> dict[str, Any]:
     }
 
 
-def recall_by_class(
+def accuracy_by_class(
     classes: npt.NDArray[np.int64], y: Labels, a: Probabilities
 ) -> dict[str, float | None]:
     """Compute the percentage of each class that is correctly classified.
@@ -200,11 +200,11 @@ def recall_by_class(
         Maps the name of each class to a percentage, or to None if it has no image.
     """
     correct = decide(a) == y
-    recalls = {}
+    accuracies = {}
     for number, name in enumerate(CLASSES):
         of_class = correct[classes == number]
-        recalls[name] = _percent(int(of_class.sum()), len(of_class))
-    return recalls
+        accuracies[name] = _percent(int(of_class.sum()), len(of_class))
+    return accuracies
 
 
 def _percent(part: int, whole: int) -> float | None:

@@ -1,11 +1,8 @@
 """The rows of the tables that DVC and the page draw. Floats are rounded."""
 
-from typing import Any
-
-import numpy.typing as npt
-
 from birds.evaluation import metrics
 from birds.evaluation.metrics import Labels, Probabilities
+from birds.files import Arrays
 from birds.model.logistic import Array, cost, decide, logits, sigmoid
 from birds.model.rounding import decimals
 
@@ -34,9 +31,7 @@ def reliability(name: str, y: Labels, a: Probabilities) -> Rows:
     return rows
 
 
-def learning(
-    name: str, x: Array, y: Labels, model: dict[str, npt.NDArray[Any]]
-) -> Rows:
+def learning(name: str, x: Array, y: Labels, model: Arrays) -> Rows:
     """List the cost and the accuracy of each snapshot, under the header `LEARNING`."""
     w = model["snapshot_w"].T
     b = model["snapshot_b"][:, None]

@@ -150,8 +150,10 @@ def fit(
             n += 1
 
     # Compute the weights and the bias from the sums of the residuals.
-    columns = np.transpose([*sums.values(), s])
+    sums[iterations] = s
+    columns = np.transpose(list(sums.values()))
     w = step * (x @ columns)
     b = step * columns.sum(axis=0)
-    snapshots = {i: (w[:, [k]], float(b[k])) for k, i in enumerate(sums)}
-    return Fit(w[:, [-1]], float(b[-1]), costs, snapshots)
+    models = {i: (w[:, [k]], float(b[k])) for k, i in enumerate(sums)}
+    last_w, last_b = models.pop(iterations)
+    return Fit(last_w, last_b, costs, models)

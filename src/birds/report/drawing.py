@@ -57,8 +57,7 @@ STYLE: Any = {
 }
 
 Image = npt.NDArray[np.uint8] | npt.NDArray[np.float64]
-# "images" (m, height, width, 3) and "labels" (m,)
-ImageSet = Mapping[str, npt.NDArray[Any]]
+ImageSet = files.Arrays  # images (m, height, width, 3) and labels (m,)
 # Maps the name of each curve to its points (n, 2).
 Curves = Mapping[str, npt.ArrayLike]
 Probabilities = npt.NDArray[np.float32]
@@ -208,14 +207,14 @@ def confusion_matrix(counts: Mapping[str, int], names: Names, source: str) -> Fi
 
 
 @in_style()
-def recall_bars(
-    recalls: Mapping[str, float | None], target_class: str, source: str
+def accuracy_bars(
+    accuracies: Mapping[str, float | None], target_class: str, source: str
 ) -> Figure:
     """Draw how often each class is correctly classified as the target or not.
 
     A class without images has no bar.
     """
-    known = {name: recall for name, recall in recalls.items() if recall is not None}
+    known = {name: share for name, share in accuracies.items() if share is not None}
     names = sorted(known, key=lambda name: known[name])
     lengths = [known[name] for name in names]
     colours = [COLOURS[1] if name == target_class else COLOURS[0] for name in names]

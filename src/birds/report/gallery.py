@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,19 +9,18 @@ import numpy.typing as npt
 from PIL import Image
 
 from birds.data.cifar10 import CLASSES, PIXEL_MAX
+from birds.files import Arrays
 from birds.model.logistic import THRESHOLD, decide
 from birds.report.sentences import with_article
 
 N_IMAGES = 8  # of each kind
 UNDECIDED = 0.05  # the largest distance from the threshold
 
-Numbers = list[int]
+Indices = list[int]
 Floats = npt.NDArray[np.floating[Any]]
 
 
-def kinds(
-    holdout: Mapping[str, npt.NDArray[Any]], a: npt.NDArray[np.float32]
-) -> list[dict[str, Any]]:
+def kinds(holdout: Arrays, a: npt.NDArray[np.float32]) -> list[dict[str, Any]]:
     """Choose and describe images of each kind. Larger objects come first.
 
     Half of the hits are of the target class. A kind without images is left out.
@@ -45,21 +43,21 @@ def kinds(
         "Undecided": _larger_first(undecided, images),
     }
     return [
-        {"name": kind, "images": _described(kind, numbers, holdout)}
-        for kind, numbers in chosen.items()
-        if numbers
+        {"name": kind, "images": _described(kind, indices, holdout)}
+        for kind, indices in chosen.items()
+        if indices
     ]
 
 
-def _smallest(values: Floats, is_allowed: npt.NDArray[np.bool], count: int) -> Numbers:
+def _smallest(values: Floats, is_allowed: npt.NDArray[np.bool], count: int) -> Indices:
     """Return the indices of the smallest values among the allowed ones."""
     order = np.argsort(values, kind="stable")
     allowed = order[is_allowed[order]]
     return [int(n) for n in allowed[:count]]
 
 
-def _larger_first(numbers: Numbers, images: npt.NDArray[np.uint8]) -> Numbers:
-    return sorted(numbers, key=lambda n: _object_size(images[n]), reverse=True)
+def _larger_first(indices: Indices, images: npt.NDArray[np.uint8]) -> Indices:
+    return sorted(indices, key=lambda n: _object_size(images[n]), reverse=True)
 
 
 def _object_size(image: npt.NDArray[np.uint8]) -> int:
@@ -69,12 +67,10 @@ def _object_size(image: npt.NDArray[np.uint8]) -> int:
     return int((difference > PIXEL_MAX // 4).sum())
 
 
-def _described(
-    kind: str, numbers: Numbers, holdout: Mapping[str, npt.NDArray[Any]]
-) -> list[dict[str, Any]]:
+def _described(kind: str, indices: Indices, holdout: Arrays) -> list[dict[str, Any]]:
     """Give each image's true class and label, and its pixels."""
     described = []
-    for position, n in enumerate(numbers, start=1):
+    for position, n in enumerate(indices, start=1):
         name = CLASSES[holdout["classes"][n]]
         described.append(
             {

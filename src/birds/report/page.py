@@ -20,6 +20,7 @@ from birds.data.cifar10 import (
     TITLES,
     label_names,
 )
+from birds.files import Arrays
 from birds.model.logistic import THRESHOLD
 from birds.model.rounding import COST_DECIMALS
 from birds.photos import BROWSER_FORMATS, FILE_BYTES_MAX, PIXELS_MAX, SIDE_MAX
@@ -27,7 +28,7 @@ from birds.report import gallery, sentences
 from birds.report.sentences import NO_BREAK, number, percent
 
 # The scale from purple to orange: ColorBrewer's PuOr, as matplotlib's PuOr_r
-COLOURS = (
+PURPLE_TO_ORANGE = (
     "#2d004b",
     "#542788",
     "#8073ac",
@@ -52,7 +53,7 @@ CAPTIONS = {
         "The holdout images whose probability is nearest to the true label, "
         "and those farthest from it."
     ),
-    "recall_by_class": "How often each class is correctly classified.",
+    "accuracy_by_class": "How often each class is correctly classified.",
     "confusion": "Confusion matrix on the holdout.",
     "roc": "True and false positive rates at every threshold.",
     "reliability": "How well the probabilities match the observed frequencies.",
@@ -61,7 +62,7 @@ CAPTIONS = {
 }
 
 # The rows of the table of scores, with their digits after the point
-SCORES = {
+SCORE_ROWS = {
     "accuracy": ("accuracy (%)", 2),
     "accuracy_low": ("95 % interval, low", 1),
     "accuracy_high": ("95 % interval, high", 1),
@@ -74,7 +75,6 @@ SCORES = {
     "brier": ("Brier score", 4),
 }
 
-Arrays = Mapping[str, npt.NDArray[Any]]
 Scores = Mapping[str, Mapping[str, Any]]
 Snapshots = Sequence[Mapping[str, Any]]
 Table = list[list[str]]
@@ -130,14 +130,13 @@ def render(
         scores=_scores(target, scores, holdout["labels"]),
         plots=_plots(plots),
         params=[[name, str(value)] for name, value in params.items()],
-        data=_data(target, model, holdout, mean, probabilities)
-        | {"shift": on_holdout["insights"]["shift"], "snapshots": snapshots},
+        data=_data(params, scores, model, holdout, mean, probabilities, snapshots),
     )
 
 
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(Path(__file__).with_suffix("")),
+        loader=FileSystemLoader(Path(__file__).parent / "page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -150,7 +149,7 @@ def _words(target: str) -> dict[str, Any]:
     return {
         "target": target,
         "no_target": label_names(target)[0],
-        "colours": ", ".join(COLOURS),
+        "colours": ", ".join(PURPLE_TO_ORANGE),
         "channels": ["red", "green", "blue"],
         "side": SIDE,
         "n_pixels": f"{SIDE * SIDE:,}",
@@ -177,7 +176,7 @@ def _run(
 
 def _headline(scores: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "accuracy": percent(scores["accuracy"] / 100, 2),
+        "accuracy": percent(scores["accuracy"], 2),
         "context": sentences.accuracy_in_context(scores),
     }
 
@@ -227,9 +226,9 @@ def _trained(labels: npt.NDArray[np.uint8]) -> dict[str, str]:
 
 def _published(comparison: Mapping[str, Any]) -> dict[str, Any]:
     """Prepare the comparison with the published results: a short and a full table."""
-    prepared = {"sentence": sentences.comparison(comparison), "applies": False}
+    sentence = sentences.comparison(comparison)
     if not comparison["applies"]:
-        return prepared
+        return {"applies": False, "sentence": sentence}
     short = []
     full = []
     for name, pair in comparison["accuracy"].items():
@@ -245,8 +244,9 @@ def _published(comparison: Mapping[str, Any]) -> dict[str, Any]:
     deviation = f"{comparison['largest_cost_deviation']:.1e}"
     full.append(["largest cost deviation", "", deviation])
     n_costs = len(comparison["cost"])
-    return prepared | {
+    return {
         "applies": True,
+        "sentence": sentence,
         "short": short,
         "full": full,
         "full_title": f"All digits, and the {n_costs} costs",
@@ -258,7 +258,7 @@ def _scores(
 ) -> dict[str, Any]:
     """Prepare the table of scores: a row for each score, a column for each set."""
     rows = []
-    for key, (title, digits) in SCORES.items():
+    for key, (title, digits) in SCORE_ROWS.items():
         row = [title]
         for of_set in scores.values():
             row.append(number(of_set[key], digits))
@@ -279,11 +279,13 @@ def _plots(plots: Mapping[str, bytes]) -> list[dict[str, str]]:
 
 
 def _data(
-    target: str,
+    params: Mapping[str, Any],
+    scores: Scores,
     model: Arrays,
     holdout: Arrays,
     mean: npt.NDArray[np.float64],
     a: npt.NDArray[np.float32],
+    snapshots: Snapshots,
 ) -> dict[str, Any]:
     """Prepare what the scripts compute with."""
     return {
@@ -294,13 +296,15 @@ def _data(
         "pixels_max": PIXELS_MAX,
         "file_bytes_max": FILE_BYTES_MAX,
         "formats": BROWSER_FORMATS,
-        "colours": COLOURS,
-        "label_names": label_names(target),
+        "colours": PURPLE_TO_ORANGE,
+        "label_names": label_names(params["target_class"]),
         "threshold": THRESHOLD,
+        "shift": scores["holdout"]["insights"]["shift"],
         "labels": _base64(holdout["labels"].tobytes()),
         "probabilities": _floats(a),
         "mean": _floats(mean / PIXEL_MAX),
         "weights": _floats(model["snapshot_w"]),
+        "snapshots": snapshots,
     }
 
 

@@ -29,12 +29,12 @@ def number(value: float | None, digits: int) -> str:
     return _brief_exponent(f"{value:.3e}")
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """Write a share in percent, with enough digits to show that it is not 0 or 1."""
-    shown = f"{100 * share:.{digits}f}"
-    looks_like_an_end = 0 < share < 1 and float(shown) in (0, 100)
+def percent(value: float, digits: int = 1) -> str:
+    """Write a percentage, with enough digits to show that it is not 0 or 100."""
+    shown = f"{value:.{digits}f}"
+    looks_like_an_end = 0 < value < 100 and float(shown) in (0, 100)
     if looks_like_an_end and digits < DIGITS_MAX:
-        return percent(share, digits + 1)
+        return percent(value, digits + 1)
     return f"{shown}{NO_BREAK}%"
 
 
@@ -68,23 +68,23 @@ def risen_cost(first: float, last: float, lr: float) -> str:
 
 def accuracy_in_context(scores: Mapping[str, Any]) -> str:
     """Give the interval of the accuracy, and what needs no model."""
-    low = percent(scores["accuracy_low"] / 100)
-    high = percent(scores["accuracy_high"] / 100)
-    same_answer = percent(scores["baseline"] / 100, 2)
+    low = percent(scores["accuracy_low"])
+    high = percent(scores["accuracy_high"])
+    baseline = percent(scores["baseline"], 2)
     return (
         f"The 95{NO_BREAK}% interval is {low} to {high}. "
-        f"Always giving the same answer would be correct on at most {same_answer}."
+        f"Always giving the same answer would be correct on at most {baseline}."
     )
 
 
 def changes(insights: Mapping[str, Any]) -> str:
-    """Say how many verdicts change if the numbers of an image are rearranged."""
+    """Say how many predictions change if the numbers of an image are rearranged."""
     changed = {}
-    for name, value in insights["changed_verdicts"].items():
-        changed[name] = percent(value / 100)
+    for name, value in insights["changed_predictions"].items():
+        changed[name] = percent(value)
     return (
         "These four only rearrange the numbers of an image. "
-        "Of the model's verdicts on the holdout, "
+        "Of the model's predictions on the holdout, "
         f"mirroring changes {changed['mirrored']}, "
         f"shifting by {insights['shift']} pixels {changed['shifted']}, "
         f"turning upside down {changed['turned']}, "
@@ -95,15 +95,15 @@ def changes(insights: Mapping[str, Any]) -> str:
 def learned(target: str, scores: Mapping[str, Any]) -> str:
     """Say how much of what the model has learned is colour."""
     insights = scores["insights"]
-    average_colour = percent(insights["average_colour_accuracy"] / 100, 2)
-    all_pixels = percent(scores["accuracy"] / 100, 2)
-    same_answer = percent(scores["baseline"] / 100, 2)
-    red, green, blue = [percent(share) for share in insights["plain_colours"]]
+    average_colour = percent(insights["average_colour_accuracy"], 2)
+    all_pixels = percent(scores["accuracy"], 2)
+    baseline = percent(scores["baseline"], 2)
+    red, green, blue = [percent(100 * a) for a in insights["plain_colours"]]
     return (
         f"{share_of_colour(scores)} If each image of the holdout is replaced by its "
         f"average colour, the model is correct on {average_colour}; "
         f"with all {N_PIXELS:,} pixels, on {all_pixels}; "
-        f"always giving the same answer, on at most {same_answer}. "
+        f"always giving the same answer, on at most {baseline}. "
         f"A plain red image is “{target}” with a probability of {red}, "
         f"a green one with {green}, and a blue one with {blue}."
     )

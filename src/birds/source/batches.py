@@ -98,6 +98,7 @@ def read_batch(path: Path, source: str) -> Batch:
 
 def decode_batch(content: bytes) -> Batch:
     """Decode a batch file. Raise UnpicklingError if it asks for anything but arrays."""
+    # Python 2 wrote the official batches, with byte strings in place of text.
     batch = _ArrayUnpickler(io.BytesIO(content), encoding="latin1").load()
     planes = batch["data"].reshape(-1, CHANNELS, SIDE, SIDE)
     images = planes.transpose(0, 2, 3, 1)
