@@ -179,8 +179,8 @@ def test_the_comments_in_params_yaml_name_the_stages_that_use_a_param(
 def test_dvc_yaml_has_the_form_in_which_dvc_writes_it(project_copy: Project) -> None:
     before = project_copy.read("dvc.yaml")
 
-    project_copy.run("dvc", "freeze", "plot")
-    project_copy.run("dvc", "unfreeze", "plot")
+    project_copy.run("dvc", "freeze", *STAGES)
+    project_copy.run("dvc", "unfreeze", *STAGES)
 
     assert project_copy.read("dvc.yaml") == before
 
