@@ -16,7 +16,7 @@ repro: set-up  ## run the pipeline: all results, plots and plots/report.html
 	@$(DVC) repro
 
 test: lint  ## check style and types, and test the functions and the pipeline
-	$(PYTEST)
+	$(PYTEST) $(TESTS)
 
 check: lint  ## check style and types, and test the functions
 	$(PYTEST) tests/unit

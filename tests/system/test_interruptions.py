@@ -43,7 +43,7 @@ def kill(project: Project, seconds: float, *, only_dvc: bool) -> None:
     kill_process = os.kill if only_dvc else os.killpg
     with contextlib.suppress(ProcessLookupError):  # it may have just ended
         kill_process(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.communicate()  # waits for the end of a stage that lives on
 
 
 def run_again(project: Project) -> None:
@@ -55,7 +55,7 @@ def run_again(project: Project) -> None:
         project.run("dvc", "repro")
 
 
-@pytest.mark.parametrize("moments", [2, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("moments", [1, pytest.param(40, marks=pytest.mark.slow)])
 def test_the_next_run_finishes_what_a_kill_interrupted(
     project_copy: Project, quick_project: Project, moments: int
 ) -> None:
@@ -106,6 +106,7 @@ def test_the_next_run_recovers_from_a_full_disk(
     assert results(project_copy) == results(quick_project)
 
 
+@pytest.mark.slow
 def test_the_readme_cures_a_damaged_object_in_the_cache(
     project_copy: Project, quick_project: Project
 ) -> None:
@@ -132,13 +133,21 @@ def test_dvc_shows_the_line_about_a_wrong_param(project_copy: Project) -> None:
     assert "Traceback" not in error
 
 
+@pytest.fixture(scope="module")
+def first_offline(
+    quick_project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    project = quick_project.copy(tmp_path_factory.mktemp("offline") / "project")
+    project.environment |= {"HTTPS_PROXY": NO_NETWORK, "NO_PROXY": ""}
+    project.replace("params.yaml", "dataset: synthetic", "dataset: auto")
+    project.run("dvc", "repro")
+    return project
+
+
 @pytest.fixture
-def offline(project_copy: Project) -> Project:
+def offline(first_offline: Project, tmp_path: Path) -> Project:
     """A project without a network, after a run that fell back to synthetic data."""
-    project_copy.environment |= {"HTTPS_PROXY": NO_NETWORK, "NO_PROXY": ""}
-    project_copy.replace("params.yaml", "dataset: synthetic", "dataset: auto")
-    project_copy.run("dvc", "repro")
-    return project_copy
+    return first_offline.copy(tmp_path / "project")
 
 
 def test_make_repro_warns_of_synthetic_data_each_time(offline: Project) -> None:
@@ -159,9 +168,8 @@ def test_make_repro_replaces_synthetic_data_by_cifar10(
 ) -> None:
     offline.environment["CIFAR10_DIR"] = str(real_data)
 
-    output = make_repro(offline).stdout
+    make_repro(offline)
 
-    assert "train" in stages_run(output)
     assert offline.json("metrics/accuracy.json")["source"] == "cifar10"
 
 
@@ -175,13 +183,12 @@ def test_make_repro_stops_if_the_users_batches_cannot_be_read(offline: Project) 
 
 
 def test_make_repro_does_not_look_for_cifar10_once_it_is_there(
-    offline: Project, real_data: Path
+    real_project: Project, tmp_path: Path
 ) -> None:
-    offline.environment["CIFAR10_DIR"] = str(real_data)
-    make_repro(offline)
-    del offline.environment["CIFAR10_DIR"]
+    project = real_project.copy(tmp_path / "project")
+    del project.environment["CIFAR10_DIR"]
 
-    output = make_repro(offline).stdout
+    output = make_repro(project).stdout
 
     assert stages_run(output) == []
 
