@@ -43,8 +43,8 @@ def can_import(project: Project, module: str) -> bool:
     return project.try_to_run(python, "-c", f"import {module}").returncode == 0
 
 
-def remove_flit(project: Project) -> None:
-    project.run("sh", "-c", "rm -r .venv/lib/python3*/site-packages/flit_core*")
+def remove(project: Project, package: str) -> None:
+    project.run("sh", "-c", f"rm -rf .venv/lib/python3*/site-packages/{package}*")
 
 
 def build(home: Path, name: str) -> str:
@@ -78,9 +78,10 @@ def first_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("project") / 'a b$c"d`id`'
     folder.mkdir()
     project = Project.create(folder)
-    project.environment = {"HOME": str(home), "PATH": project.environment["PATH"]}
     project.write("requirements.lock", runtime.encode())
     project.write("requirements-dev.lock", dev.encode())
+    project.commit("local packages")
+    project.environment = {"HOME": str(home), "PATH": project.environment["PATH"]}
     index = (home / "index").as_uri()
     project.run("pip", "config", "--user", "set", "global.index-url", index)
     project.first_run = set_up(project)
@@ -90,30 +91,36 @@ def first_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture
 def project(first_project: Project) -> Project:
     """A project after `make set-up`, whatever the previous test did with it."""
+    first_project.run("git", "checkout", "-q", ".")
+    remove(first_project, "tool")
     set_up(first_project)
     return first_project
 
 
 def test_a_new_project_gets_everything_but_the_test_tools(project: Project) -> None:
     assert project.first_run.stdout == INSTALLING
-
     assert can_import(project, "birds, flit_core")
     assert not can_import(project, "tool")
 
 
-def test_the_test_tools_are_added_once(project: Project) -> None:
-    assert set_up(project, "set-up-dev").stdout == INSTALLING.replace(
-        ".lock", "-dev.lock"
-    )
+def test_set_up_dev_adds_the_test_tools(project: Project) -> None:
+    done = set_up(project, "set-up-dev")
 
+    assert done.stdout == INSTALLING.replace(".lock", "-dev.lock")
     assert can_import(project, "tool")
-    for target in "set-up", "set-up-dev":
-        done = set_up(project, target)
-        assert done.stdout + done.stderr == ""
+
+
+@pytest.mark.parametrize("target", ["set-up", "set-up-dev"])
+def test_a_set_up_with_nothing_to_do_is_silent(project: Project, target: str) -> None:
+    set_up(project, "set-up-dev")
+
+    done = set_up(project, target)
+
+    assert done.stdout + done.stderr == ""
 
 
 def test_a_package_removed_by_hand_is_restored(project: Project) -> None:
-    remove_flit(project)
+    remove(project, "flit_core")
 
     assert set_up(project).stdout == INSTALLING
 
@@ -121,7 +128,7 @@ def test_a_package_removed_by_hand_is_restored(project: Project) -> None:
 
 
 def test_pip_finishes_if_uv_fails(project: Project) -> None:
-    remove_flit(project)
+    remove(project, "flit_core")
 
     done = set_up(project, environment="UV_CACHE_DIR=/dev/null")
 
@@ -131,7 +138,7 @@ def test_pip_finishes_if_uv_fails(project: Project) -> None:
 
 
 def test_a_killed_set_up_is_done_again(project: Project) -> None:
-    remove_flit(project)
+    remove(project, "flit_core")
     killed = project.start("env", "KILL=1", "make", "set-up")
     killed.communicate()
 
@@ -150,10 +157,9 @@ def test_a_target_uses_the_python_of_its_folder(project: Project) -> None:
 def test_uv_and_pip_reject_a_wrong_hash(project: Project) -> None:
     lock = project.read("requirements.lock")
     project.replace("requirements.lock", lock[-9:-1], "00000000")
-    remove_flit(project)
+    remove(project, "flit_core")
 
     done = set_up(project, code=2)
 
     assert "Hash mismatch for `flit-core==1.0`" in done.stderr
     assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr
-    project.write("requirements.lock", lock.encode())
