@@ -197,19 +197,28 @@ def test_dvc_draws_columns_that_exist(quick_project: Project, path: str) -> None
     assert used <= columns | {"rev"}
 
 
-@pytest.mark.parametrize("axis", ["x", "y"])
-@pytest.mark.parametrize("path", CHARTS)
-def test_the_labels_of_dvcs_charts_name_their_columns(path: str, axis: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "axis"),
+    [
+        ("plots/cost.csv", "y"),
+        ("plots/sweep.csv", "y"),
+        ("plots/evaluation/roc.csv", "x"),
+        ("plots/evaluation/roc.csv", "y"),
+        ("plots/evaluation/reliability.csv", "x"),
+        ("plots/evaluation/reliability.csv", "y"),
+    ],
+)
+def test_a_label_of_dvcs_charts_is_its_column_with_a_unit(path: str, axis: str) -> None:
     column = CHARTS[path][axis]
 
-    label = CHARTS[path].get(f"{axis}_label", column)
+    label = CHARTS[path][f"{axis}_label"]
 
-    assert label.startswith(column.replace("_", " "))
+    assert re.fullmatch(rf"{column.replace('_', ' ')} \(.+\)", label)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize(
-    ("command", "n_images"), [("show", 10), ("diff HEAD workspace", 20)]
+    ("command", "n_images", "width"),
+    [("show", 10, 1280), ("diff HEAD workspace", 20, 390)],
 )
 def test_dvcs_page_shows_all_plots_without_a_network(
     browser: Browser,
