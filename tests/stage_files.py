@@ -30,7 +30,7 @@ def write_columns(name: str, x: npt.ArrayLike, y: npt.ArrayLike) -> None:
     files.write_npz(paths.COLUMNS_OF[name], x=x, y=labels)
 
 
-def write_model(b: float = 0.0) -> None:
+def write_model(b: float = 0.0, source: str = "cifar10") -> None:
     """Write a model of birds whose weights are 0, with one snapshot: itself."""
     w = np.zeros((3072, 1), np.float32)
     bias = np.float32(b)
@@ -40,7 +40,7 @@ def write_model(b: float = 0.0) -> None:
         b=bias,
         lr=0.005,
         target_class="bird",
-        source="cifar10",
+        source=source,
         snapshot_iterations=[2000],
         snapshot_w=w.T,
         snapshot_b=[bias],

@@ -1,8 +1,6 @@
 """What the plots show, read from the figures."""
 
-import importlib
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -10,47 +8,36 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 from PIL import Image
-from sklearn.calibration import CalibrationDisplay
-from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay, roc_curve
 
 from birds.report import drawing
 
 Array = np.ndarray[Any, Any]
-Plot = Callable[..., Figure]
+Plot = Callable[[], Figure]
 
 NAMES = ("no bird", "bird")
 LONG_NAMES = ("no automobile", "automobile")
 DIAGONAL = [[0, 0], [100, 100]]
-CURVES = {
-    "train": [[0, 0], [20, 60], [100, 100]],
-    "test": DIAGONAL,
-}
+CURVES = {"train": [[0, 0], [20, 60], [100, 100]], "test": DIAGONAL}
 COUNTS = {
     "true_negative": 30,
     "false_positive": 10,
     "false_negative": 1,
     "true_positive": 4,
 }
-ACCURACIES = {
-    "airplane": 40.0,
-    "automobile": 100.0,
-    "cat": None,
-    "deer": 0.0,
-}
+ACCURACIES = {"airplane": 40.0, "automobile": 100.0, "cat": None, "deer": 0.0}
 
 
-def image_set(n: int) -> dict[str, Array]:
-    """Images of one grey each, from 0 up. The label of every second one is 1."""
-    images = np.zeros((n, 32, 32, 3), np.uint8)
-    for grey in range(n):
-        images[grey] = grey % 256
-    return {"images": images, "labels": np.arange(n) % 2}
+def image_set(labels: Sequence[int]) -> dict[str, Array]:
+    """An image for each label. The first is black, and each next one brighter by 1."""
+    images = np.zeros((len(labels), 32, 32, 3), np.uint8)
+    for n in range(len(labels)):
+        images[n] = n % 256
+    return {"images": images, "labels": np.array(labels)}
 
 
 def probabilities(n: int) -> Array:
@@ -58,7 +45,7 @@ def probabilities(n: int) -> Array:
 
 
 def photo(
-    name: str, height: int = 30, width: int = 40
+    name: str, height: int = 30, width: int = 30
 ) -> tuple[str, Array, Array, str]:
     """A black photo and its verdict. The model sees white."""
     black = np.zeros((height, width, 3), np.uint8)
@@ -66,58 +53,58 @@ def photo(
     return name, black, white, "no automobile, a = 0.1234"
 
 
-# One function for each plot, with the longest captions
+# One function for each plot, with the longest title and captions
 
 
-def examples(source: str = "cifar10") -> Figure:
-    return drawing.training_examples(image_set(30), LONG_NAMES, source)
+def examples() -> Figure:
+    return drawing.training_examples(image_set([0] * 30), LONG_NAMES, "synthetic")
 
 
-def example(source: str = "cifar10") -> Figure:
-    return drawing.test_example(image_set(1), probabilities(1), LONG_NAMES, source)
+def example() -> Figure:
+    test = image_set([0])
+    return drawing.test_example(test, probabilities(1), LONG_NAMES, "synthetic")
 
 
-def hits_and_mistakes(source: str = "cifar10") -> Figure:
+def hits_and_mistakes() -> Figure:
+    holdout = image_set([0, 1] * 7)
     a = probabilities(14)
-    return drawing.hits_and_mistakes(image_set(14), a, LONG_NAMES, source)
+    return drawing.hits_and_mistakes(holdout, a, LONG_NAMES, "synthetic")
 
 
-def photos(source: str = "cifar10") -> Figure:
+def photos() -> Figure:
     wide = photo("W" * 200, height=1)
     high = photo("b.png", width=1)
-    return drawing.before_and_after([wide, high], source)
+    return drawing.before_and_after([wide, high], "synthetic")
 
 
-def cost(source: str = "cifar10") -> Figure:
-    return drawing.cost_curves(CURVES, source)
+def cost() -> Figure:
+    return drawing.cost_curves(CURVES, "synthetic")
 
 
-def roc(source: str = "cifar10") -> Figure:
-    return drawing.roc_curves(CURVES, source)
+def roc() -> Figure:
+    return drawing.roc_curves(CURVES, "synthetic")
 
 
-def reliability(source: str = "cifar10") -> Figure:
-    return drawing.reliability_diagram(CURVES, "automobile", source)
+def reliability() -> Figure:
+    return drawing.reliability_diagram(CURVES, "automobile", "synthetic")
 
 
-def confusion(source: str = "cifar10") -> Figure:
-    return drawing.confusion_matrix(COUNTS, NAMES, source)
+def confusion() -> Figure:
+    return drawing.confusion_matrix(COUNTS, NAMES, "synthetic")
 
 
-def recall(source: str = "cifar10") -> Figure:
-    return drawing.accuracy_bars(ACCURACIES, "automobile", source)
+def bars() -> Figure:
+    return drawing.accuracy_bars(ACCURACIES, "automobile", "synthetic")
 
 
-def weights(source: str = "cifar10") -> Figure:
+def weights() -> Figure:
     """The first pixel's red speaks for the class, its green against it."""
     w = np.zeros((3072, 1))
     w[0] = 0.25
     w[1] = -0.25
-    return drawing.weight_maps(w, "automobile", source)
+    return drawing.weight_maps(w, "automobile", "synthetic")
 
 
-with_curves = pytest.mark.parametrize("plot", [cost, roc, reliability])
-in_percent = pytest.mark.parametrize("plot", [roc, reliability])
 every_plot = pytest.mark.parametrize(
     "plot",
     [
@@ -129,7 +116,7 @@ every_plot = pytest.mark.parametrize(
         roc,
         reliability,
         confusion,
-        recall,
+        bars,
         weights,
     ],
 )
@@ -154,64 +141,41 @@ def greys(figure: Figure) -> list[int]:
     return [image[0, 0, 0] for image in images(figure)]
 
 
-def points(axes: Axes) -> dict[str, Any]:
-    """The points of each line that has a name."""
-    named = {}
-    for line in axes.lines:
-        label = str(line.get_label())
-        if not label.startswith("_"):
-            named[label] = line.get_xydata()
-    return named
-
-
-def nameless(axes: Axes) -> Any:
-    """The points of the line that has no name."""
-    (line,) = (line for line in axes.lines if str(line.get_label()).startswith("_"))
-    return line.get_xydata()
-
-
-def cells(axes: Axes) -> dict[tuple[float, float], str]:
+def cells(figure: Figure) -> dict[tuple[float, float], str]:
     """The text at each column and row of a matrix."""
-    return {text.get_position(): text.get_text() for text in axes.texts}
-
-
-@every_plot
-def test_each_plot_says_what_its_data_are(plot: Plot) -> None:
-    real = plot("cifar10").get_suptitle()
-    synthetic = plot("synthetic").get_suptitle()
-
-    assert real.splitlines()[-1] == "CIFAR-10"
-    assert synthetic.splitlines()[-1] == "SYNTHETIC DATA, NOT CIFAR-10"
+    return {text.get_position(): text.get_text() for text in figure.gca().texts}
 
 
 @every_plot
 def test_nothing_is_cut_off(plot: Plot) -> None:
-    figure = plot("synthetic")
+    figure = plot()
 
     figure.draw_without_rendering()
 
     drawn = figure.get_tightbbox()
-    with_margins = figure.bbox_inches
-    assert Bbox.union([drawn, with_margins]).bounds == with_margins.bounds
+    assert drawn.x0 >= 0
+    assert drawn.y0 >= 0
+    assert drawn.x1 <= figure.get_figwidth()
+    assert drawn.y1 <= figure.get_figheight()
 
 
 @every_plot
 def test_no_text_covers_another(plot: Plot) -> None:
-    figure = plot("synthetic")
+    figure = plot()
 
     figure.draw_without_rendering()
 
-    boxes = [text.get_window_extent() for text in figure.texts + figure.gca().texts]
-    for one, other in combinations(boxes, 2):
-        assert not one.overlaps(other)
+    title_and_captions = figure.texts + figure.gca().texts
+    for one, other in combinations(title_and_captions, 2):
+        area = one.get_window_extent()
+        assert not area.overlaps(other.get_window_extent())
 
 
 def test_the_training_examples_are_those_of_the_tutorial() -> None:
-    train = image_set(1501)
-    train["labels"][:] = 0
-    train["labels"][300] = 1
+    labels = [0] * 1501
+    labels[300] = 1
 
-    figure = drawing.training_examples(train, NAMES, "cifar10")
+    figure = drawing.training_examples(image_set(labels), NAMES, "cifar10")
 
     assert captions(figure) == [
         "column 0: no bird",
@@ -224,42 +188,32 @@ def test_the_training_examples_are_those_of_the_tutorial() -> None:
 
 
 def test_a_small_training_set_has_fewer_examples() -> None:
-    figure = drawing.training_examples(image_set(20), NAMES, "cifar10")
+    figure = drawing.training_examples(image_set([0] * 20), NAMES, "cifar10")
 
     assert captions(figure) == ["column 0: no bird"]
 
 
-def test_the_test_example_is_image_10_with_its_label_and_prediction() -> None:
-    a = np.full(12, 0.75, np.float32)
-
-    figure = drawing.test_example(image_set(12), a, NAMES, "cifar10")
-
-    assert figure.get_suptitle() == "Test image 10\nCIFAR-10"
-    assert captions(figure) == ["true: no bird\npredicted: bird (a = 0.7500)"]
-    assert greys(figure) == [10]
-
-
 def test_a_small_test_set_shows_its_last_image() -> None:
-    figure = drawing.test_example(image_set(2), probabilities(2), NAMES, "cifar10")
+    test = image_set([0, 1])
+
+    figure = drawing.test_example(test, probabilities(2), NAMES, "cifar10")
 
     assert figure.get_suptitle() == "Test image 1\nCIFAR-10"
     assert greys(figure) == [1]
 
 
 def test_the_surest_hits_come_before_the_worst_mistakes() -> None:
-    holdout = image_set(14)
-    holdout["labels"][:] = 1
+    """The probabilities rise from 0 to 1, so the darkest birds are the mistakes."""
+    birds = image_set([1] * 14)
 
-    figure = drawing.hits_and_mistakes(holdout, probabilities(14), NAMES, "cifar10")
+    figure = drawing.hits_and_mistakes(birds, probabilities(14), NAMES, "cifar10")
 
     assert greys(figure)[:6] == [13, 12, 11, 10, 9, 8]
     assert greys(figure)[6:] == [0, 1, 2, 3, 4, 5]
 
 
 def test_hits_and_mistakes_have_their_labels_and_probabilities() -> None:
-    holdout = image_set(14)
-    holdout["labels"][:] = 1
-    holdout["labels"][0] = 0
+    holdout = image_set([0] + [1] * 13)
 
     figure = drawing.hits_and_mistakes(holdout, probabilities(14), NAMES, "cifar10")
 
@@ -275,6 +229,21 @@ def test_hits_stand_above_mistakes() -> None:
     assert max(heights[:6]) < min(heights[6:])
 
 
+SUREST = "Holdout: most confident hits (top) and worst mistakes (bottom)"
+NEAREST = "Holdout: nearest to the true label (top) and farthest from it (bottom)"
+
+
+@pytest.mark.parametrize(("n_hits", "title"), [(5, NEAREST), (6, SUREST), (7, NEAREST)])
+def test_only_six_hits_and_six_mistakes_are_called_so(n_hits: int, title: str) -> None:
+    birds = image_set([1] * 12)
+    a = np.full(12, 0.1, np.float32)
+    a[:n_hits] = 0.9
+
+    figure = drawing.hits_and_mistakes(birds, a, NAMES, "cifar10")
+
+    assert figure.get_suptitle().startswith(title)
+
+
 def test_a_photo_comes_before_what_the_model_sees() -> None:
     figure = drawing.before_and_after([photo("a.png")], "cifar10")
 
@@ -283,14 +252,15 @@ def test_a_photo_comes_before_what_the_model_sees() -> None:
     assert greys(figure) == [0, 1]
 
 
-def test_a_photo_stands_to_the_left_of_what_the_model_sees() -> None:
-    figure = drawing.before_and_after([photo("a.png")], "cifar10")
+def test_each_photo_has_a_row() -> None:
+    figure = drawing.before_and_after([photo("a.png"), photo("b.png")], "cifar10")
 
-    before, after = figure.gca().texts
-    assert before.get_position()[0] < after.get_position()[0]
+    a, a_seen, b, b_seen = [text.get_position() for text in figure.gca().texts]
+    assert a[0] == b[0] < a_seen[0] == b_seen[0]
+    assert a[1] == a_seen[1] < b[1] == b_seen[1]
 
 
-@pytest.mark.parametrize("width", [1, 30, 900])
+@pytest.mark.parametrize("width", [1, 900])
 def test_a_photo_keeps_its_proportions(width: int) -> None:
     figure = drawing.before_and_after([photo("a.png", 30, width)], "cifar10")
 
@@ -315,37 +285,40 @@ def test_every_file_name_can_be_drawn(tmp_path: Path, name: str, caption: str) -
     assert captions(figure)[0] == caption
 
 
-@with_curves
-def test_each_curve_has_its_points(plot: Plot) -> None:
-    np.testing.assert_equal(points(plot().gca()), CURVES)
-
-
-@with_curves
-def test_the_legend_names_each_curve(plot: Plot) -> None:
-    figure = plot()
-
-    legend: Any = figure.gca().get_legend()
-    if figure.legends:
-        (legend,) = figure.legends
-    train, test = legend.get_lines()
-    assert words(legend.get_texts()) == ["train", "test"]
-    assert train.get_color() == "#0072B2"
-    assert test.get_color() == "#D55E00"
-
-
-@pytest.mark.parametrize("plot", [cost, roc, reliability, recall])
-def test_a_plot_with_scales_has_a_grid(plot: Plot) -> None:
+@pytest.mark.parametrize(
+    ("plot", "x", "y"),
+    [
+        (cost, "iteration", "cost (nats per image)"),
+        (roc, "false positive rate (%)", "true positive rate (%)"),
+        (
+            reliability,
+            "predicted probability of automobile (%)",
+            "observed frequency of automobile (%)",
+        ),
+        (confusion, "predicted", "true"),
+        (bars, "correctly classified (%)", ""),
+    ],
+)
+def test_the_axes_are_named(plot: Plot, x: str, y: str) -> None:
     axes = plot().gca()
 
-    assert axes.xaxis.get_gridlines()[0].get_visible()
-    assert axes.yaxis.get_gridlines()[0].get_visible()
+    assert axes.get_xlabel() == x
+    assert axes.get_ylabel() == y
 
 
-def test_the_confusion_matrix_has_no_grid() -> None:
-    axes = confusion().gca()
+@pytest.mark.parametrize("plot", [cost, roc, reliability])
+def test_a_legend_names_the_curves(plot: Plot) -> None:
+    legends: list[Any] = plot().findobj(Legend)
 
-    assert not axes.xaxis.get_gridlines()[0].get_visible()
-    assert not axes.yaxis.get_gridlines()[0].get_visible()
+    assert [words(legend.get_texts()) for legend in legends] == [["train", "test"]]
+
+
+def test_only_plots_with_scales_have_a_grid() -> None:
+    curves = cost().gca()
+    matrix = confusion().gca()
+
+    assert curves.xaxis.get_gridlines()[0].get_visible()
+    assert not matrix.xaxis.get_gridlines()[0].get_visible()
 
 
 def test_twelve_curves_can_be_told_apart() -> None:
@@ -372,68 +345,26 @@ def test_the_legend_of_the_costs_stands_below_the_axis(n: int) -> None:
     assert legend.y1 < axis.y0
 
 
-@pytest.mark.parametrize("last", [0.69312, 0.6931, 1e-5, 123456])
-def test_costs_of_any_size_fit_beside_the_axis(last: float) -> None:
-    figure = drawing.cost_curves({"run": [[0, 0.693147], [1900, last]]}, "cifar10")
+def test_costs_with_many_digits_fit_beside_the_axis() -> None:
+    figure = drawing.cost_curves({"run": [[0, 0.693147], [1900, 0.6931]]}, "cifar10")
 
     figure.draw_without_rendering()
 
-    drawn = figure.get_tightbbox()
-    assert drawn.x0 > 0
+    assert figure.get_tightbbox().x0 > 0
 
 
-def test_the_axes_of_the_costs_are_named() -> None:
-    axes = cost().gca()
+@pytest.mark.parametrize(
+    ("plot", "name"), [(roc, "guessing"), (reliability, "perfectly calibrated")]
+)
+def test_the_diagonal_is_drawn_and_named(plot: Plot, name: str) -> None:
+    axes = plot().gca()
 
-    assert axes.get_xlabel() == "iteration"
-    assert axes.get_ylabel() == "cost (nats per image)"
-
-
-def test_the_roc_curves_have_the_axes_of_scikit_learn() -> None:
-    y = [0, 1, 0, 1]
-    a = [0.1, 0.4, 0.6, 0.8]
-    expected = RocCurveDisplay.from_predictions(
-        y, a, ax=Figure().subplots(), drop_intermediate=False
-    )
-    false_positive, true_positive, _ = roc_curve(y, a, drop_intermediate=False)
-    curve = 100 * np.transpose([false_positive, true_positive])
-
-    axes = drawing.roc_curves({"test": curve}, "cifar10").gca()
-
-    np.testing.assert_equal(points(axes)["test"] / 100, expected.line_.get_xydata())
-    assert axes.get_xlabel() == "false positive rate (%)"
-    assert expected.ax_.get_xlabel().startswith("False Positive Rate")
-    assert axes.get_ylabel() == "true positive rate (%)"
+    *_, diagonal = axes.lines
+    np.testing.assert_equal(diagonal.get_xydata(), DIAGONAL)
+    assert words(axes.texts) == [name]
 
 
-def test_guessing_is_the_diagonal_of_the_roc_curves() -> None:
-    axes = roc().gca()
-
-    assert words(axes.texts) == ["guessing"]
-    np.testing.assert_equal(nameless(axes), DIAGONAL)
-
-
-def test_the_diagonal_of_the_reliability_diagram_is_that_of_scikit_learn() -> None:
-    expected = CalibrationDisplay.from_predictions(
-        [0, 1], [0.2, 0.8], ax=Figure().subplots()
-    )
-    reference = expected.ax_.lines[0]
-
-    axes = reliability().gca()
-
-    assert words(axes.texts) == [str(reference.get_label()).lower()]
-    assert words(axes.texts) == ["perfectly calibrated"]
-    np.testing.assert_equal(nameless(axes) / 100, reference.get_xydata())
-
-
-def test_the_axes_of_the_reliability_diagram_are_named() -> None:
-    axes = reliability().gca()
-
-    assert axes.get_xlabel() == "predicted probability of automobile (%)"
-    assert axes.get_ylabel() == "observed frequency of automobile (%)"
-
-
-@in_percent
+@pytest.mark.parametrize("plot", [roc, reliability])
 def test_percentages_have_the_same_scale_on_both_axes(plot: Plot) -> None:
     axes = plot().gca()
 
@@ -442,17 +373,8 @@ def test_percentages_have_the_same_scale_on_both_axes(plot: Plot) -> None:
     assert axes.get_aspect() == 1
 
 
-@in_percent
-def test_the_name_of_the_diagonal_stands_just_below_it(plot: Plot) -> None:
-    (text,) = plot().gca().texts
-
-    x, y = text.get_position()
-    assert x - 5 < y < x
-    assert text.get_rotation() == 45
-
-
 def test_the_confusion_matrix_has_counts_and_shares_of_each_row() -> None:
-    assert cells(confusion().gca()) == {
+    assert cells(confusion()) == {
         (0, 0): "30\n75.0 %",
         (1, 0): "10\n25.0 %",
         (0, 1): "1\n20.0 %",
@@ -460,27 +382,10 @@ def test_the_confusion_matrix_has_counts_and_shares_of_each_row() -> None:
     }
 
 
-def test_the_confusion_matrix_has_the_rows_and_columns_of_scikit_learn() -> None:
-    labels = np.repeat([0, 0, 1, 1], [30, 10, 1, 4])
-    predictions = np.repeat([0, 1, 0, 1], [30, 10, 1, 4])
-    expected = ConfusionMatrixDisplay.from_predictions(
-        labels, predictions, ax=Figure().subplots()
-    ).ax_
-
+def test_the_rows_and_columns_of_the_confusion_matrix_are_the_labels() -> None:
     axes = confusion().gca()
 
-    for position, count in cells(expected).items():
-        assert cells(axes)[position].startswith(f"{count}\n")
-    assert axes.yaxis_inverted()
-    assert expected.yaxis_inverted()
-
-
-def test_the_confusion_matrix_names_its_axes_and_labels() -> None:
-    axes = confusion().gca()
-
-    assert axes.get_xlabel() == "predicted"
     assert words(axes.get_xticklabels()) == ["no bird", "bird"]
-    assert axes.get_ylabel() == "true"
     assert words(axes.get_yticklabels()) == ["no bird", "bird"]
 
 
@@ -493,51 +398,47 @@ def test_a_cell_of_the_confusion_matrix_is_the_bluer_the_larger_its_share() -> N
 
 
 def test_the_text_of_a_dark_cell_is_white() -> None:
-    top_left, top_right, bottom_left, bottom_right = confusion().gca().texts
+    colours = [text.get_color() for text in confusion().gca().texts]
 
-    assert top_left.get_color() == "white"
-    assert top_right.get_color() == "black"
-    assert bottom_left.get_color() == "black"
-    assert bottom_right.get_color() == "white"
+    assert colours == ["white", "black", "black", "white"]
 
 
 def test_a_row_without_images_has_shares_of_zero() -> None:
     counts = COUNTS | {"false_negative": 0, "true_positive": 0}
 
-    axes = drawing.confusion_matrix(counts, NAMES, "cifar10").gca()
+    figure = drawing.confusion_matrix(counts, NAMES, "cifar10")
 
-    assert cells(axes)[0, 1] == "0\n0.0 %"
-    assert cells(axes)[1, 1] == "0\n0.0 %"
+    assert cells(figure)[0, 1] == "0\n0.0 %"
+    assert cells(figure)[1, 1] == "0\n0.0 %"
 
 
 def test_the_accuracy_bars_are_sorted_and_leave_out_classes_without_images() -> None:
-    axes = recall().gca()
+    axes = bars().gca()
 
+    lengths: list[Any] = list(axes.patches)
     assert words(axes.get_yticklabels()) == ["deer", "airplane", "automobile"]
     assert words(axes.texts) == ["0.0 %", "40.0 %", "100.0 %"]
-    bars: Any = axes.patches
-    assert [bar.get_width() for bar in bars] == [0, 40, 100]
+    assert [bar.get_width() for bar in lengths] == [0, 40, 100]
 
 
 def test_the_bar_of_the_target_class_has_its_own_colour() -> None:
-    deer, airplane, automobile = recall().gca().patches
+    deer, airplane, automobile = bars().gca().patches
 
     assert to_hex(deer.get_facecolor()) == "#0072b2"
     assert to_hex(airplane.get_facecolor()) == "#0072b2"
     assert to_hex(automobile.get_facecolor()) == "#d55e00"
 
 
-def test_a_line_marks_what_guessing_would_reach() -> None:
-    (line,) = recall().gca().lines
+def test_a_line_marks_the_accuracy_of_guessing() -> None:
+    (line,) = bars().gca().lines
 
     assert line.get_xdata() == [50, 50]
 
 
-def test_the_recall_is_named_with_its_class() -> None:
-    figure = recall()
+def test_the_title_of_the_accuracy_bars_names_the_target_class() -> None:
+    title = bars().get_suptitle()
 
-    assert figure.get_suptitle().startswith("Automobile or not: accuracy by class")
-    assert figure.gca().get_xlabel() == "correctly classified (%)"
+    assert title.startswith("Automobile or not: accuracy by class")
 
 
 def test_the_weights_are_drawn_as_an_image_and_for_each_colour() -> None:
@@ -589,7 +490,7 @@ def test_a_plot_is_a_png_with_nothing_but_its_pixels(tmp_path: Path) -> None:
 
 
 def test_a_plot_keeps_its_colours_in_the_file(tmp_path: Path) -> None:
-    drawing.save(recall(), tmp_path / "plot.png")
+    drawing.save(bars(), tmp_path / "plot.png")
 
     with Image.open(tmp_path / "plot.png") as image:
         found = {colour for _, colour in image.getcolors(2**20) or []}
@@ -607,19 +508,8 @@ def test_a_plot_does_not_depend_on_the_users_settings(tmp_path: Path) -> None:
     assert (tmp_path / "plot.png").read_bytes() == expected
 
 
-def test_drawing_leaves_the_users_settings_alone(tmp_path: Path) -> None:
-    with mpl.rc_context({"font.size": 30, "axes.grid": False}):
-        importlib.reload(drawing)
-        drawing.save(cost(), tmp_path / "plot.png")
+def test_drawing_leaves_the_users_settings_alone() -> None:
+    with mpl.rc_context({"font.size": 30}):
+        cost()
 
         assert mpl.rcParams["font.size"] == 30
-        assert not mpl.rcParams["axes.grid"]
-
-
-def test_drawing_leaves_the_environment_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MPLBACKEND", "svg")
-    before = dict(os.environ)
-
-    importlib.reload(drawing)
-
-    assert os.environ == before

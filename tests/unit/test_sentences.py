@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from birds.report import drawing, sentences
-
-NAMES = ("no bird", "bird")
+from birds.report import sentences
 
 
 def scores(
@@ -139,32 +136,3 @@ def test_only_reproduced_results_are_called_so(
     result: dict[str, Any], sentence: str
 ) -> None:
     assert sentences.comparison(result) == sentence
-
-
-def title_of_hits_and_mistakes(probabilities: list[float]) -> str:
-    """Draw as many images of birds, and return the first line above them."""
-    m = len(probabilities)
-    holdout = {
-        "images": np.zeros((m, 32, 32, 3), np.uint8),
-        "labels": np.ones(m, np.uint8),
-    }
-    a = np.array(probabilities, np.float32)
-    figure = drawing.hits_and_mistakes(holdout, a, NAMES, "cifar10")
-    return str(figure.get_suptitle()).split("\n")[0]
-
-
-def test_the_plot_of_hits_and_mistakes_names_them() -> None:
-    title = title_of_hits_and_mistakes([0.9] * 6 + [0.1] * 6)
-
-    assert title == "Holdout: most confident hits (top) and worst mistakes (bottom)"
-
-
-@pytest.mark.parametrize("n_hits", [5, 7])
-def test_the_plot_of_too_few_hits_or_mistakes_does_not_call_them_so(
-    n_hits: int,
-) -> None:
-    title = title_of_hits_and_mistakes([0.9] * n_hits + [0.1] * (12 - n_hits))
-
-    assert title == (
-        "Holdout: nearest to the true label (top) and farthest from it (bottom)"
-    )

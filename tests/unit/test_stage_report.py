@@ -89,8 +89,7 @@ def test_the_last_line_names_the_page(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_run_on_synthetic_data_ends_with_a_warning(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    model = files.read_npz(paths.MODEL)
-    files.write_npz(paths.MODEL, **model | {"source": np.array("synthetic")})
+    write_model(source="synthetic")
 
     report.main(changed_params())
 
