@@ -14,7 +14,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
-import pooch
 import pytest
 
 from birds import files
@@ -32,23 +31,14 @@ TAR = "cifar-10-python.tar"
 TAR_GZ = "cifar-10-python.tar.gz"
 
 
-def tar(content: bytes) -> bytes:
+def tar(content: bytes, kind: bytes = tarfile.REGTYPE) -> bytes:
     """Pack one batch like the official archive, without compressing it."""
     member = tarfile.TarInfo(f"cifar-10-batches-py/{NAME}")
+    member.type = kind
     member.size = len(content)
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         archive.addfile(member, io.BytesIO(content))
-    return packed.getvalue()
-
-
-def tar_of_a_dangling_link() -> bytes:
-    member = tarfile.TarInfo("cifar-10-batches-py/readme.html")
-    member.type = tarfile.SYMTYPE
-    member.linkname = "nowhere"
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        archive.addfile(member)
     return packed.getvalue()
 
 
@@ -73,38 +63,34 @@ class Mirror(BaseHTTPRequestHandler):
     """Serves the archive, or fails in the way that the address names."""
 
     timeout = 5
-    events: list[str]  # the tests', in their order
+    asked: list[str]  # the addresses, in their order
 
     def do_GET(self) -> None:
-        self.events.append(f"GET {self.path}")
+        self.asked.append(self.path)
         if self.path == "/404":
             return self.send_error(404)
         if self.path == "/silent":
-            return self.wait()
+            self.rfile.read()  # until the client closes the connection
+            return None
         self.send_response(200)
         self.send_header("Content-Length", str(len(ARCHIVE)))
         self.end_headers()
         if self.path == "/other":
             self.wfile.write(bytes(len(ARCHIVE)))
-        elif self.path in ("/cut", "/stalled"):
+        elif self.path == "/cut":
             self.wfile.write(ARCHIVE[:100])
         else:
             self.wfile.write(ARCHIVE)
-        if self.path == "/stalled":
-            self.wait()
         return None
 
-    def wait(self) -> None:
-        self.rfile.read()  # until the client closes the connection
-
     def do_CONNECT(self) -> None:
-        self.send_error(407)
+        self.send_error(407)  # as a proxy that wants a password
 
 
 @pytest.fixture
 def server() -> Iterator[str]:
     """The host and the port of a server with good and bad mirrors."""
-    Mirror.events = []
+    Mirror.asked = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Mirror) as server:
         threading.Thread(target=server.serve_forever, args=[0.01]).start()
         yield f"127.0.0.1:{server.server_port}"
@@ -114,26 +100,6 @@ def server() -> Iterator[str]:
 @pytest.fixture
 def good_mirror(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(download, "MIRRORS", (f"http://{server}/good",))
-
-
-REASONS = {
-    "404": "404 Client Error",
-    "silent": "timed out",
-    "cut": "IncompleteRead",
-    "stalled": "timed out",
-    "closed": "Connection refused",
-}
-
-
-@pytest.fixture(params=REASONS)
-def reason(
-    request: pytest.FixtureRequest, server: str, monkeypatch: pytest.MonkeyPatch
-) -> str:
-    """Let the only mirror be unreachable, and return the reason."""
-    is_closed = request.param == "closed"
-    url = CLOSED if is_closed else f"http://{server}/{request.param}"
-    monkeypatch.setattr(download, "MIRRORS", (url,))
-    return REASONS[request.param]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -155,46 +121,47 @@ def test_the_archive_is_downloaded_only_once() -> None:
     download.fetch_archive()
     download.fetch_archive()
 
-    assert Mirror.events == ["GET /good"]
+    assert Mirror.asked == ["/good"]
 
 
-@pytest.mark.usefixtures("good_mirror")
-def test_a_damaged_archive_in_the_cache_is_downloaded_again() -> None:
-    files.write_bytes(CACHE / TAR_GZ, ARCHIVE[:-1])
-
-    assert download.fetch_archive().read_bytes() == ARCHIVE
-
-
-def test_each_mirror_is_tried_once_and_named_before(
+def test_each_mirror_is_tried_once(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def log(*words: str) -> None:
-        Mirror.events.append(f"says {words[2]}")
-
-    monkeypatch.setattr(pooch.get_logger(), "info", log)
-    first = f"http://{server}/404"
-    second = f"http://{server}/cut"
-    monkeypatch.setattr(download, "MIRRORS", (first, second))
+    mirrors = (f"http://{server}/404", f"http://{server}/cut")
+    monkeypatch.setattr(download, "MIRRORS", mirrors)
 
     with pytest.raises(download.UnreachableError):
         download.fetch_archive()
 
-    assert Mirror.events == [f"says {first}", "GET /404", f"says {second}", "GET /cut"]
+    assert Mirror.asked == ["/404", "/cut"]
 
 
-@pytest.mark.parametrize("first", ["404", "other"])
-def test_the_second_mirror_serves_if_the_first_fails(
-    first: str, server: str, monkeypatch: pytest.MonkeyPatch
+def test_the_second_mirror_serves_if_the_first_has_another_file(
+    server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mirrors = (f"http://{server}/{first}", f"http://{server}/good")
+    mirrors = (f"http://{server}/other", f"http://{server}/good")
     monkeypatch.setattr(download, "MIRRORS", mirrors)
 
     assert download.fetch_archive().read_bytes() == ARCHIVE
 
 
+@pytest.mark.parametrize(
+    ("mirror", "reason"),
+    [
+        ("404", "404 Client Error"),
+        ("silent", "timed out"),
+        ("cut", "IncompleteRead"),
+    ],
+)
 def test_auto_falls_back_to_synthetic_data_with_a_note(
-    reason: str, capsys: pytest.CaptureFixture[str]
+    mirror: str,
+    reason: str,
+    server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(download, "MIRRORS", (f"http://{server}/{mirror}",))
+
     assert download.provide("auto", [NAME], BATCHES) == "synthetic"
 
     note = capsys.readouterr().err
@@ -202,26 +169,11 @@ def test_auto_falls_back_to_synthetic_data_with_a_note(
     assert reason in note
 
 
-def test_cifar10_is_not_replaced_by_synthetic_data(reason: str) -> None:
-    with pytest.raises(download.UnreachableError, match=reason):
+def test_dataset_cifar10_never_leads_to_synthetic_data() -> None:
+    with pytest.raises(download.UnreachableError):
         download.provide("cifar10", [NAME], BATCHES)
 
     assert not BATCHES.exists()
-
-
-def test_the_reason_is_short() -> None:
-    with pytest.raises(download.UnreachableError) as caught:
-        download.fetch_archive()
-
-    reason = r"\(http://127\.0\.0\.1:9/: \[Errno \d+\] Connection refused\)$"
-    assert re.search(reason, str(caught.value))
-
-
-def test_nothing_partial_stays_in_the_cache(reason: str) -> None:
-    with pytest.raises(download.UnreachableError, match=reason):
-        download.fetch_archive()
-
-    assert contents(CACHE) == {}
 
 
 def test_auto_never_replaces_cifar10_by_synthetic_data() -> None:
@@ -235,19 +187,24 @@ def test_auto_never_replaces_cifar10_by_synthetic_data() -> None:
     assert contents(BATCHES) == before
 
 
-@pytest.mark.parametrize("others", [(), (CLOSED,)])
+def test_the_reason_is_short() -> None:
+    with pytest.raises(download.UnreachableError) as caught:
+        download.fetch_archive()
+
+    reason = r"\(http://127\.0\.0\.1:9/: \[Errno \d+\] Connection refused\)$"
+    assert re.search(reason, str(caught.value))
+
+
 def test_a_wrong_file_is_an_error_and_never_leads_to_synthetic_data(
-    others: tuple[str, ...], server: str, monkeypatch: pytest.MonkeyPatch
+    server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    mirrors = (f"http://{server}/other", *others)
-    monkeypatch.setattr(download, "MIRRORS", mirrors)
+    monkeypatch.setattr(download, "MIRRORS", (f"http://{server}/other", CLOSED))
 
     with pytest.raises(UserError, match="does not match the known hash") as caught:
         download.provide("auto", [NAME], BATCHES)
 
     assert caught.type is not download.UnreachableError
     assert not BATCHES.exists()
-    assert contents(CACHE) == {}
 
 
 @pytest.mark.parametrize(
@@ -255,10 +212,7 @@ def test_a_wrong_file_is_an_error_and_never_leads_to_synthetic_data(
     [
         ("REQUESTS_CA_BUNDLE", __file__, "no certificate or crl found"),
         ("REQUESTS_CA_BUNDLE", "/no/such", "invalid path: /no/such"),
-        ("https_proxy", "proxy:3128", "malformed"),
-        ("https_proxy", "http://proxy:port", "Failed to parse"),
         ("https_proxy", "http://{server}", "407 Proxy Authentication Required"),
-        ("ALL_PROXY", "socks5://{server}", "Missing dependencies for SOCKS support"),
     ],
 )
 def test_a_setting_that_cannot_work_is_an_error_and_never_leads_to_synthetic_data(
@@ -271,7 +225,7 @@ def test_a_setting_that_cannot_work_is_an_error_and_never_leads_to_synthetic_dat
     monkeypatch.setenv(variable, value.format(server=server))
     monkeypatch.setattr(download, "MIRRORS", (f"https://{server}/good",))
 
-    with pytest.raises(UserError, match=f"^.*{reason}.*$") as caught:
+    with pytest.raises(UserError, match=reason) as caught:
         download.provide("auto", [NAME], BATCHES)
 
     assert caught.type is not download.UnreachableError
@@ -296,7 +250,6 @@ def test_the_password_of_a_proxy_is_not_shown(monkeypatch: pytest.MonkeyPatch) -
         "own/packed",
         f"own/packed/{TAR_GZ}",
         "own/unpacked",
-        f"own/unpacked/{TAR}",
     ],
 )
 def test_cifar10_dir_leads_to_the_batches_or_the_archive(
@@ -315,19 +268,14 @@ def test_cifar10_dir_leads_to_the_batches_or_the_archive(
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("none", "none: No such file or directory"),
         ("incomplete", f"incomplete/{NAME}: No such file or directory"),
         ("wrong", f"wrong/{NAME} is not the cifar10 batch of this name"),
         ("large", f"large/{NAME}: larger than 33554432 bytes"),
-        ("empty.tar.gz", f"has no cifar-10-batches-py/{NAME}"),
-        ("wrong.tar.gz", f"{NAME} is not the cifar10 batch of this name"),
         ("cut.tar.gz", "ended before the end-of-stream marker"),
-        ("cut.tar", "unexpected end of data"),
         ("damaged.tar.gz", "Error -3 while decompressing"),
         ("damaged.tar.xz", "Corrupt input data"),
         ("link.tar", f"has no cifar-10-batches-py/{NAME}"),
         ("notes.txt", "file could not be opened successfully"),
-        ("data/batches", "the pipeline replaces: use another folder"),
         ("data/batches/own", "the pipeline replaces: use another folder"),
     ],
 )
@@ -347,21 +295,17 @@ def test_a_wrong_cifar10_dir_is_named_and_changes_nothing(
 
 
 def write_wrong_data() -> None:
-    code = b"cos\nsystem\n(S'echo'\ntR."
     files.write_bytes("incomplete/data_batch_2", BATCH)
-    files.write_bytes(f"wrong/{NAME}", code)
+    files.write_bytes(f"wrong/{NAME}", b"another batch")
     files.write_bytes(f"large/{NAME}", b"")
     os.truncate(f"large/{NAME}", 2**25 + 1)
-    files.write_bytes("wrong.tar.gz", gzip.compress(tar(code)))
     files.write_bytes("cut.tar.gz", ARCHIVE[:-100])
-    files.write_bytes("cut.tar", tar(BATCH)[:3000])
+    stored = gzip.compress(tar(BATCH), compresslevel=0)
+    files.write_bytes("damaged.tar.gz", stored[:40_000] + bytes([255]) * 40_000)
     noise = lzma.compress(tar(np.random.default_rng(0).bytes(50_000)))
     files.write_bytes("damaged.tar.xz", noise[:20_000] + bytes(30_000))
-    files.write_bytes("link.tar", tar_of_a_dangling_link())
-    stored = gzip.compress(tar(BATCH), compresslevel=0)
-    files.write_bytes("damaged.tar.gz", stored[:40000] + bytes([255]) * 40000)
+    files.write_bytes("link.tar", tar(b"", tarfile.SYMTYPE))
     files.write_bytes("notes.txt", b"notes")
-    tarfile.open("empty.tar.gz", "w:gz").close()
 
 
 # Synthetic data, and the folder
