@@ -122,17 +122,15 @@ def test_a_run_on_cifar10_is_not_called_synthetic() -> None:
     assert "synthetic" not in text_of(render()).lower()
 
 
-def test_a_training_cost_that_rose_is_warned_about() -> None:
+def test_a_training_cost_that_rose_is_blamed_on_the_learning_rate() -> None:
     text = text_of(render(learning=learning(0.7, 0.6, 0.71)))
 
-    assert "The training cost rose from 0.700 to 0.710:" in text
+    warning = "The training cost rose from 0.700 to 0.710: the learning rate 0.005 is"
+    assert f"{warning} too large." in text
 
 
-@pytest.mark.parametrize("last", [0.69, 0.7])
-def test_a_training_cost_that_rose_only_for_a_while_gives_no_warning(
-    last: float,
-) -> None:
-    text = text_of(render(learning=learning(0.7, 0.9, last)))
+def test_a_training_cost_that_rose_only_for_a_while_gives_no_warning() -> None:
+    text = text_of(render(learning=learning(0.7, 0.9, 0.7)))
 
     assert "cost rose" not in text
 
@@ -193,24 +191,17 @@ def test_the_holdout_is_counted() -> None:
     assert sentence in text
 
 
-@pytest.mark.parametrize(
-    ("comparison", "sentence"),
-    [
-        (COMPARISON, "All published results are reproduced."),
-        (
-            COMPARISON | {"reproduced": False},
-            "NOT ALL PUBLISHED RESULTS ARE REPRODUCED.",
-        ),
-        (
-            {"applies": False, "because": "lr is 1.0, not 0.005", "reproduced": False},
-            "do not apply to this run, because lr is 1.0, not 0.005.",
-        ),
-    ],
-)
-def test_the_page_says_whether_the_published_results_are_reproduced(
-    comparison: dict[str, Any], sentence: str
-) -> None:
-    assert sentence in text_of(render(comparison=comparison))
+def test_the_page_says_that_the_published_results_are_reproduced() -> None:
+    assert "All published results are reproduced." in text_of(render())
+
+
+def test_results_that_do_not_apply_have_a_reason_but_no_table() -> None:
+    result = {"applies": False, "because": "lr is 1.0, not 0.005", "reproduced": False}
+
+    text = text_of(render(comparison=result))
+
+    assert "do not apply to this run, because lr is 1.0, not 0.005." in text
+    assert "All digits" not in text
 
 
 def test_each_published_accuracy_is_marked_as_equal_or_not() -> None:
@@ -230,12 +221,6 @@ def test_all_digits_of_the_published_results_can_be_unfolded() -> None:
     assert details in text
 
 
-def test_results_that_do_not_apply_have_no_table() -> None:
-    result = {"applies": False, "because": "lr is 1.0, not 0.005", "reproduced": False}
-
-    assert "All digits" not in text_of(render(comparison=result))
-
-
 def test_each_score_has_a_row_with_each_set() -> None:
     text = text_of(render())
 
@@ -244,22 +229,10 @@ def test_each_score_has_a_row_with_each_set() -> None:
     assert "ROC AUC 0.5500 0.5500 0.5500" in text
 
 
-def test_a_score_that_does_not_exist_is_a_dash() -> None:
-    none_predicted = np.full(20, 0.1, np.float32)
-
-    text = text_of(render(probabilities=none_predicted))
-
-    assert "precision (%) – – –" in text
-
-
 def test_the_ends_of_the_cost_chart_are_labelled() -> None:
     text = text_of(render(learning=learning(75562.191, 75562.19, 75562.19)))
 
     assert "75562.191 75562.190 0 iteration 2000 cost" in text
-
-
-def test_the_parameters_are_listed() -> None:
-    assert "parameter value lr 0.005 iterations 2000" in text_of(render())
 
 
 def test_the_file_input_offers_the_formats_of_the_browser() -> None:

@@ -22,12 +22,10 @@ def scores(
 @pytest.mark.parametrize(
     ("average_colour", "words"),
     [
-        (75.0, "Mostly colour."),
         (65.1, "Mostly colour."),
         (65.0, "Partly colour."),
         (56.1, "Partly colour."),
         (56.0, "Hardly colour."),
-        (49.0, "Hardly colour."),
     ],
 )
 def test_the_words_about_colour_follow_its_share_of_the_gain(
@@ -57,7 +55,6 @@ def test_the_gain_counts_from_the_baseline_of_the_set() -> None:
     [
         (0.0, 1, "0.0 %"),
         (100.0, 1, "100.0 %"),
-        (40.2, 1, "40.2 %"),
         (65.15, 2, "65.15 %"),
         (0.04, 1, "0.04 %"),
         (99.96, 1, "99.96 %"),
@@ -74,10 +71,8 @@ def test_a_percentage_shows_that_it_is_neither_0_nor_100(
     ("value", "text"),
     [
         (None, "–"),
-        (0.5696, "0.57"),
         (999_999.0, "999999.00"),
         (1e6, "1.000e6"),
-        (4.7861e31, "4.786e31"),
     ],
 )
 def test_a_huge_number_is_written_briefly(value: float | None, text: str) -> None:
@@ -97,22 +92,6 @@ def test_two_costs_are_written_so_that_they_differ(
     low: float, high: float, texts: tuple[str, str]
 ) -> None:
     assert sentences.apart(low, high) == texts
-
-
-def test_a_risen_cost_is_blamed_on_the_learning_rate() -> None:
-    sentence = sentences.risen_cost(0.6931, 4.7861e31, 1e30)
-
-    assert sentence == (
-        "The training cost rose from 0.693 to 4.79e31: "
-        "the learning rate 1e+30 is too large."
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "text"), [("bird", "a bird"), ("automobile", "an automobile")]
-)
-def test_a_name_gets_its_article(name: str, text: str) -> None:
-    assert sentences.with_article(name) == text
 
 
 @pytest.mark.parametrize(
