@@ -37,16 +37,15 @@ def reread(tmp_path: Path) -> Reread:
     return save_and_read
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tiff"])
-def test_a_photo_is_turned_upright(reread: Reread, suffix: str) -> None:
+def test_a_photo_is_turned_upright(reread: Reread) -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = 6  # to be turned to the right
     turned_left = PHOTO.rotate(90, expand=True)
 
-    photo = reread(turned_left, suffix, exif=exif, quality=100, lossless=True)
+    photo = reread(turned_left, "png", exif=exif)
 
     assert (photo.width, photo.height) == (60, 40)
-    np.testing.assert_allclose(photo.pixels, PIXELS, atol=9)
+    np.testing.assert_array_equal(photo.pixels, PIXELS)
 
 
 def test_a_photo_with_an_odd_exif_tag_is_turned_upright() -> None:
@@ -66,16 +65,7 @@ def test_damaged_metadata_are_ignored(reread: Reread, damage: dict[str, bytes]) 
     np.testing.assert_array_equal(photo.pixels, PIXELS)
 
 
-def test_the_first_image_of_an_animation_is_read(reread: Reread) -> None:
-    red = Image.new("RGB", (9, 9), "red")
-    blue = Image.new("RGB", (9, 9), "blue")
-
-    photo = reread(red, "gif", save_all=True, append_images=[blue])
-
-    assert photo.pixels[0, 0].tolist() == [255, 0, 0]
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "CMYK", "YCbCr", "LAB"])
+@pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK"])
 def test_every_mode_is_read_as_colours(reread: Reread, mode: str) -> None:
     image = PHOTO.convert(mode)
 
@@ -89,27 +79,16 @@ SHADES = np.array([[[20, 20, 20, 255], [20, 20, 20, 0], [0, 0, 0, 127]]], np.uin
 RGBA = Image.fromarray(SHADES)
 
 
-@pytest.mark.parametrize(
-    ("image", "suffix"),
-    [
-        (RGBA, "png"),
-        (RGBA, "webp"),
-        (RGBA, "tif"),
-        (RGBA.convert("LA"), "png"),
-        (RGBA.quantize(), "png"),
-    ],
-)
+@pytest.mark.parametrize("image", [RGBA, RGBA.quantize()], ids=["RGBA", "palette"])
 def test_a_transparent_photo_is_drawn_over_white(
-    reread: Reread, image: Image.Image, suffix: str
+    reread: Reread, image: Image.Image
 ) -> None:
-    photo = reread(image, suffix, lossless=True, exact=True)
+    photo = reread(image, "png")
 
     assert photo.pixels[0, :, 0].tolist() == [20, 255, 128]
 
 
-@pytest.mark.parametrize(
-    ("suffix", "dtype"), [("png", "<u2"), ("tif", "<u2"), ("tif", ">u2")]
-)
+@pytest.mark.parametrize(("suffix", "dtype"), [("png", "<u2"), ("tif", ">u2")])
 def test_16_bit_grey_is_divided_by_257(reread: Reread, suffix: str, dtype: str) -> None:
     values = np.array([[0, 128, 129, 600, 51400, 65535]], dtype)
 
@@ -154,34 +133,12 @@ def encoded(image: Image.Image, kind: str) -> bytes:
     return content.getvalue()
 
 
-GIF = encoded(PHOTO, "GIF")
-READABLE = {
-    "a byte after the trailer": GIF + b"\0",
-    "no trailer": GIF[:-1],
-    "zeros between segments": (CASES / "extra_bytes.jpg").read_bytes(),
-    "another suffix": encoded(PHOTO, "AVIF"),
-}
-
-
-@pytest.mark.parametrize("content", READABLE.values(), ids=READABLE)
-def test_what_pillow_reads_is_read(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "photo.jpg"
-    path.write_bytes(content)
-
-    photo = photos.read_photo(path)
-
-    expected = np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
-    np.testing.assert_array_equal(photo.pixels, expected)
-
-
 UNKNOWN = (
     "Pillow cannot read it; allowed formats: JPEG, PNG, WEBP, GIF, BMP, AVIF, TIFF"
 )
 DEEP = "its values have 32 bits; convert it to 8 bits"
 UNREADABLE = {
-    "text": (b"hello", UNKNOWN),
     "another format": (encoded(PHOTO, "PPM"), UNKNOWN),
-    "a wrong checksum": ((CASES / "crc_pHYs.png").read_bytes(), UNKNOWN),
     "grey with premultiplied alpha": (
         (CASES / "assoc.tif").read_bytes(),
         "conversion from La to L not supported",
@@ -219,6 +176,7 @@ def test_a_photo_of_25_million_pixels_is_read_without_a_warning(reread: Reread) 
 def test_a_large_photo_is_reduced_to_the_means_of_blocks(
     reread: Reread, row: list[int]
 ) -> None:
+    """1,026 pixels in blocks of three, and 1,024 in blocks of two: all means are 30."""
     photo = reread(Image.fromarray(np.array([row], np.uint8)), "png")
 
     assert (photo.width, photo.height) == (len(row), 1)
