@@ -21,20 +21,8 @@ both_loops = pytest.mark.parametrize(
     [logistic.fit, gram_descent.fit],
     ids=["logistic", "gram_descent"],
 )
-# More images than features and fewer; one of each; and as many
-sizes = pytest.mark.parametrize(
-    ("m", "d"),
-    [
-        (1, 1),
-        (3, 40),
-        (40, 40),
-        (81, 40),
-        (200, 500),
-        (500, 200),
-    ],
-)
-# A basis that is emptied at each step, or often, and the one of the stages
-basis_sizes = pytest.mark.parametrize("basis_max", [1, 5, 64])
+# Fewer images than features, as many, and more
+sizes = pytest.mark.parametrize(("m", "d"), [(3, 40), (40, 40), (200, 40)])
 
 
 def train(fit: Train, x: Array, y: Array) -> Fit:
@@ -49,11 +37,12 @@ def train(fit: Train, x: Array, y: Array) -> Fit:
     )
 
 
-@basis_sizes
+@pytest.mark.parametrize("basis_max", [1, 5, 64])
 @sizes
 def test_both_loops_record_the_same_costs(
     m: int, d: int, basis_max: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A basis of 1 is emptied at each step, one of 5 often. The stages use 64."""
     monkeypatch.setattr(gram_descent, "BASIS_MAX", basis_max)
     x, y = overlapping_classes(m, d)
 
@@ -69,12 +58,8 @@ def assert_close(w: Array, expected: Array, tolerance: float = 1e-12) -> None:
     np.testing.assert_allclose(w, expected, rtol=0, atol=tolerance * largest)
 
 
-@basis_sizes
 @sizes
-def test_both_loops_give_the_same_model(
-    m: int, d: int, basis_max: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gram_descent, "BASIS_MAX", basis_max)
+def test_both_loops_give_the_same_model(m: int, d: int) -> None:
     x, y = overlapping_classes(m, d)
 
     textbook = train(logistic.fit, x, y)
@@ -96,15 +81,14 @@ def test_both_loops_keep_the_same_snapshots() -> None:
         assert fast_b == pytest.approx(b, rel=1e-10)
 
 
-def test_each_recorded_cost_is_reported() -> None:
+@both_loops
+def test_every_hundredth_cost_is_recorded_and_reported(fit: Train) -> None:
     x, y = overlapping_classes(m=3, d=4)
     reported: dict[int, float] = {}
 
-    trained = gram_descent.fit(
-        x, y, lr=1, iterations=201, on_record=reported.__setitem__
-    )
+    trained = fit(x, y, lr=1, iterations=201, on_record=reported.__setitem__)
 
-    assert list(reported) == [0, 100, 200]
+    assert list(trained.costs) == [0, 100, 200]
     assert reported == trained.costs
 
 
@@ -178,9 +162,6 @@ def test_the_gram_product_keeps_its_digits_if_the_mean_image_is_large() -> None:
     ("x_shape", "y_shape"),
     [
         ((2, 5), (5, 1)),
-        ((2, 5), (5,)),
-        ((2, 5), (1, 3)),
-        ((2, 5), (2, 5)),
         ((5,), (1, 5)),
         ((2, 0), (1, 0)),
         ((0, 5), (1, 5)),
@@ -196,17 +177,8 @@ def test_shapes_that_do_not_match_are_refused(
 
 
 @both_loops
-def test_a_flat_list_of_labels_is_refused(fit: Train) -> None:
-    x = [[1, 2, 3]]
-    y = [0, 1, 0]
-
-    with pytest.raises(ValueError, match=re.escape("y (3,)")):
-        fit(x, y, lr=0.1, iterations=1)
-
-
-@both_loops
-@pytest.mark.parametrize("of_type", [list, np.uint8, np.float32])
-def test_lists_and_all_number_types_are_converted(fit: Train, of_type: Any) -> None:
+@pytest.mark.parametrize("of_type", [list, np.uint8])
+def test_lists_and_integers_are_converted(fit: Train, of_type: Any) -> None:
     """One image, x = 1, with label 1: a is 1/2, so w and b become 3 (1 - 1/2)."""
     one = of_type([[1]])
 
@@ -228,19 +200,12 @@ def test_float32_is_converted_before_it_is_computed_with(fit: Train) -> None:
 
 
 @both_loops
-@pytest.mark.parametrize(
-    ("lr", "m"),
-    [
-        (1e-30, 4),
-        (LR_MAX, 4),
-        (LR_MAX, 1),
-    ],
-)
-def test_any_learning_rate_gives_finite_results(fit: Train, lr: float, m: int) -> None:
+@pytest.mark.parametrize("m", [1, 4])
+def test_the_largest_learning_rate_gives_finite_results(fit: Train, m: int) -> None:
     x = np.ones((5, m))
     y = np.arange(m)[None, :] % 2
 
-    trained = fit(x, y, lr=lr, iterations=200, record_every=1)
+    trained = fit(x, y, lr=LR_MAX, iterations=200, record_every=1)
 
     costs = list(trained.costs.values())
     assert np.isfinite(costs).all()

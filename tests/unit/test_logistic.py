@@ -20,7 +20,7 @@ def test_the_sigmoid_matches_scipy() -> None:
     np.testing.assert_allclose(logistic.sigmoid(z), expit(z), rtol=1e-14)
 
 
-@pytest.mark.parametrize("size", [750, 1e308, np.inf])
+@pytest.mark.parametrize("size", [750, np.inf])
 def test_the_sigmoid_of_extreme_logits_is_0_or_1(size: float) -> None:
     assert logistic.sigmoid([-size, size]).tolist() == [0, 1]
 
@@ -32,13 +32,8 @@ def exact_cost(z: float, label: int) -> Decimal:
 
 
 @pytest.mark.parametrize("label", [0, 1])
-@pytest.mark.parametrize("size", [1e-300, 1e-9, 1, 2, 10, 36, 37, 40, 700])
-@pytest.mark.parametrize("sign", [-1, 1])
-def test_the_cost_is_correct_to_the_last_digits(
-    sign: int, size: float, label: int
-) -> None:
-    z = sign * size
-
+@pytest.mark.parametrize("z", [-700, -37, -1, 1e-9, 1, 37, 700])
+def test_the_cost_is_correct_to_the_last_digits(z: float, label: int) -> None:
     cost = logistic.cost(np.array([z]), np.array([label]))
 
     with localcontext(prec=650):
@@ -125,20 +120,6 @@ def test_the_costs_before_the_updates_are_recorded() -> None:
     assert trained.costs == pytest.approx({0: 0.6931472, 1: 0.0788897})
 
 
-def test_every_hundredth_cost_is_recorded() -> None:
-    trained = train_on_one_image(iterations=201)
-
-    assert list(trained.costs) == [0, 100, 200]
-
-
-def test_each_recorded_cost_is_reported() -> None:
-    reported: dict[int, float] = {}
-
-    trained = train_on_one_image(iterations=201, on_record=reported.__setitem__)
-
-    assert reported == trained.costs
-
-
 def test_snapshots_keep_the_model_before_the_chosen_updates() -> None:
     trained = train_on_one_image(iterations=3, snapshots_at=[1])
 
@@ -151,11 +132,9 @@ def test_snapshots_keep_the_model_before_the_chosen_updates() -> None:
 @pytest.mark.parametrize(
     ("probability", "label"),
     [
-        (0, 0),
         (0.5 - 2**-25, 0),
         (0.5 - 2**-27, 1),  # rounds to 0.5 in float32
         (0.5, 1),
-        (1, 1),
     ],
 )
 def test_label_1_is_chosen_from_one_half_in_float32(
