@@ -10,7 +10,7 @@ from birds.source import download
 
 
 def main(params: Params) -> None:
-    names = cifar10.batch_names(params.batches)
+    names = cifar10.train_batches(params.batches) + [cifar10.TEST_BATCH]
     source = download.provide(params.dataset, names, Path(paths.BATCHES))
     warn_if_synthetic(source, params.dataset)
 

@@ -1,6 +1,6 @@
 """Keep all images of the target class and equally many others.
 
-Do so for the pool, from the training batches, and for the holdout, from the test batch.
+The training batches give the pool, the test batch gives the holdout.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,9 @@ from birds.source.batches import read_batches
 
 
 def main(params: Params) -> None:
-    *train_batches, test_batch = cifar10.batch_names(params.batches)
+    train_batches = cifar10.train_batches(params.batches)
     extract(train_batches, params.target_class, paths.POOL)
-    extract([test_batch], params.target_class, paths.HOLDOUT)
+    extract([cifar10.TEST_BATCH], params.target_class, paths.HOLDOUT)
 
 
 def extract(batches: Sequence[str], target_class: str, path: str) -> None:

@@ -1,6 +1,6 @@
 """Train the model by gradient descent.
 
-Record the cost every 100 iterations, and keep snapshots of the weights for the page.
+Record the cost at intervals, and keep snapshots of the weights for the page.
 """
 
 import math
@@ -11,7 +11,7 @@ from birds.model.logistic import RECORD_EVERY
 from birds.params import Params
 from birds.runner import run_stage
 
-SNAPSHOTS_MAX = 21  # the last one is the model
+SNAPSHOTS_MAX = 20  # and one more, the model
 
 
 def main(params: Params) -> None:
@@ -44,9 +44,9 @@ def main(params: Params) -> None:
 
 
 def snapshot_iterations(iterations: int) -> range:
-    """Choose evenly spaced iterations with a recorded cost, at most 20."""
+    """Choose evenly spaced iterations with a recorded cost."""
     n_recorded = math.ceil(iterations / RECORD_EVERY)
-    records_apart = math.ceil(n_recorded / (SNAPSHOTS_MAX - 1))
+    records_apart = math.ceil(n_recorded / SNAPSHOTS_MAX)
     return range(0, iterations, RECORD_EVERY * records_apart)
 
 

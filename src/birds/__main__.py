@@ -42,6 +42,7 @@ def main() -> int:
         return EXIT_ERROR
     except (UserError, OSError) as error:
         print(f"error: {one_line(error)}", file=sys.stderr)
+        # An error without a file is one of the output, such as a full disk.
         if isinstance(error, OSError) and error.filename is None:
             discard_output()
         return EXIT_ERROR
@@ -106,6 +107,7 @@ def classify(
     source = str(model["source"])
     names = cifar10.label_names(str(model["target_class"]))
     warn_if_synthetic(source)
+    width = len(names[0])  # "no bird" is the longer verdict
     results = []
     rows = []  # of the plot
     for path in photo_paths:
@@ -117,7 +119,7 @@ def classify(
         verdict = names[logistic.decide(a)]
         results.append({"path": path, "verdict": verdict, "probability": round(a, 4)})
         if not as_json:
-            print(f"{verdict:{len(names[0])}}  {a:.4f}  {path}", flush=True)
+            print(f"{verdict:{width}}  {a:.4f}  {path}", flush=True)
         if plot_path:
             caption = f"{verdict}, a = {a:.4f}"
             rows.append((Path(path).name, photos.to_thumbnail(photo), resized, caption))

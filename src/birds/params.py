@@ -30,7 +30,7 @@ class Rule(NamedTuple):
     """Which values a parameter may have, as a check and in words."""
 
     is_allowed: Callable[[Any], bool]
-    allowed: str
+    in_words: str
 
 
 def _integer(low: int, high: int) -> Rule:
@@ -55,7 +55,7 @@ def _list_of(rule: Rule) -> Rule:
             return False
         return len(set(value)) == len(value)
 
-    return Rule(is_allowed, f"a list of distinct values, each {rule.allowed}")
+    return Rule(is_allowed, f"a list of distinct values, each {rule.in_words}")
 
 
 _LR = Rule(
@@ -91,11 +91,11 @@ def read_params(path: str | Path = "params.yaml") -> Params:
     checked = {}
     for key, rule in _RULES.items():
         if key not in values:
-            raise UserError(f"{path}: {key} is missing; it must be {rule.allowed}")
+            raise UserError(f"{path}: {key} is missing; it must be {rule.in_words}")
         value = _as_meant(key, values[key])
         if not rule.is_allowed(value):
             raise UserError(
-                f"{path}: {key} is {values[key]!r}; it must be {rule.allowed}"
+                f"{path}: {key} is {values[key]!r}; it must be {rule.in_words}"
             )
         checked[key] = value
     return Params(**checked)
@@ -110,7 +110,10 @@ def _read_mapping(path: str | Path) -> dict[str, Any]:
         values = yaml.load(Path(path).read_text(encoding="utf-8"), loader)  # noqa: S506
     except OSError as error:
         raise UserError(one_line(error)) from error
-    except (yaml.YAMLError, ValueError) as error:  # not UTF-8, or no such date
+    except (
+        yaml.YAMLError,
+        ValueError,
+    ) as error:  # not UTF-8, or a date such as 2024-13-01
         raise UserError(f"{path} cannot be read: {error}") from error
     if not isinstance(values, dict):
         raise UserError(f"{path} has no keys; it must have {', '.join(_RULES)}")
@@ -133,4 +136,4 @@ def _number(value: Any) -> Any:
     try:
         return float(value) if type(value) in (int, float, str) else value
     except (ValueError, OverflowError):
-        return value
+        return value  # which its rule refuses

@@ -24,7 +24,7 @@ SIDE_MAX = 512
 THUMBNAIL_SIDE = 340
 _SRGB = ImageCms.createProfile("sRGB")
 
-# Pillow refuses photos with more than twice as many pixels.
+# Pillow warns above this number, and refuses more than twice as many pixels.
 Image.MAX_IMAGE_PIXELS = PIXELS_MAX // 2
 
 
@@ -85,7 +85,7 @@ def _decode(content: bytes) -> Photo:
     """Read a file's first frame. Each step releases the image of the step before."""
     image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
     if image.mode in ("I", "F"):
-        raise PhotoError("its values have 32 bits; convert it to 8 bits")
+        raise ValueError("its values have 32 bits; convert it to 8 bits")
     image.load()
     # Pillow turns the image, and then fails if the rest of its EXIF data is odd.
     with suppress(Exception):

@@ -17,7 +17,7 @@ import pytest
 from scipy.special import expit
 
 from birds import files, paths
-from birds.data.cifar10 import CLASSES, batch_names
+from birds.data.cifar10 import CLASSES, TEST_BATCH, train_batches
 from birds.model.logistic import Array
 from birds.params import Params, read_params
 from birds.report import page
@@ -114,7 +114,7 @@ def link_batches(folder: Path, batches: Path, params: Params) -> None:
     """Do as the stage download, without a copy."""
     source = "synthetic" if params.dataset == "synthetic" else "cifar10"
     files.write_json(folder / paths.DATASET, {"source": source})
-    for name in batch_names(params.batches):
+    for name in train_batches(params.batches) + [TEST_BATCH]:
         if not (batches / name).exists():
             pytest.skip(f"needs {name}: set CIFAR10_DIR to a folder with all batches")
         (folder / paths.BATCHES / name).symlink_to(batches / name)

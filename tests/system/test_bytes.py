@@ -115,7 +115,7 @@ def format_costs(costs: Array) -> list[str]:
 
 
 def format_scores(scores: Array) -> list[str]:
-    return rounding.decimals(scores.tolist())
+    return rounding.as_text(scores.tolist())
 
 
 ROUND = {

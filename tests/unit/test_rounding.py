@@ -52,6 +52,6 @@ def test_scores_are_rounded_to_9_decimals(score: float, rounded: float) -> None:
 
 
 def test_only_the_floats_of_a_row_are_written_with_9_decimals() -> None:
-    row = rounding.decimals(["test", 100 / 3, np.float64(0), 7])
+    row = rounding.as_text(["test", 100 / 3, np.float64(0), 7])
 
     assert row == ["test", "33.333333333", "0.000000000", "7"]

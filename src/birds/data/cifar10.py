@@ -21,6 +21,7 @@ CLASSES = (
     "truck",
 )
 N_TRAIN_BATCHES = 5
+TEST_BATCH = "test_batch"
 BATCH_SIZE = 10_000
 
 SIDE = 32
@@ -36,9 +37,9 @@ TITLES = {
 }
 
 
-def batch_names(numbers: Iterable[int]) -> list[str]:
-    """Name the files of some training batches, from 1 to 5, and of the test batch."""
-    return [f"data_batch_{number}" for number in numbers] + ["test_batch"]
+def train_batches(numbers: Iterable[int]) -> list[str]:
+    """Name the files of training batches. Their numbers are from 1 to 5."""
+    return [f"data_batch_{number}" for number in numbers]
 
 
 def label_names(target_class: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ SHIFT = 2  # pixels
 
 
 def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]:
-    """Compute what plain colours give, and what changes to the images change.
+    """Compute how colour alone is classified, and how many predictions change.
 
     Returns
     -------
@@ -25,8 +25,8 @@ def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]
         (which come back on the left), turned upside down, or recoloured: red and green
         swapped. ``shift``: `SHIFT`.
     """
-    # Change the weights instead of the images, the other way round: if the images move
-    # to the right, a weight meets the same pixels as weights that move to the left.
+    # Moving an image to the right gives the same logit as moving the weights to the
+    # left, and the weights are fewer. The other changes are their own opposites.
     weights = w.reshape(IMAGE_SHAPE)
     changes = {
         "mirrored": weights[:, ::-1],
@@ -37,10 +37,10 @@ def measure(w: Floats, b: Floats, x: Array, y: metrics.Labels) -> dict[str, Any]
     changed_weights = np.stack(list(changes.values())).reshape(-1, N_FEATURES)
     is_changed = predict(changed_weights.T, b, x) != predict(w, b, x)
     changed_predictions = {}
-    for name, is_changed_by in zip(changes, is_changed, strict=True):
-        changed_predictions[name] = 100 * int(is_changed_by.sum()) / len(y)
+    for name, by_image in zip(changes, is_changed, strict=True):
+        changed_predictions[name] = 100 * int(by_image.sum()) / len(y)
 
-    # The average weights in all pixels give the logit of the average colour.
+    # The logit of an average colour: each pixel gets the average weights.
     average = np.broadcast_to(weights.mean(axis=(0, 1)), IMAGE_SHAPE)
     averaged = predict(average.reshape(N_FEATURES, 1), b, x)[0]
     plain = np.tile(np.eye(CHANNELS), (N_FEATURES // CHANNELS, 1))

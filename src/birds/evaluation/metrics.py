@@ -1,9 +1,9 @@
 """Score a classifier on m images.
 
-From the labels y, uint8 of shape (m,), the probabilities a of label 1, float32 of shape
-(m,), and their logits z. Rates are in percent. The log loss, the Brier score and
-the mean probabilities of `reliability` are sums of floats; everything else is computed
-from counts.
+The functions take the labels y, uint8 of shape (m,), the probabilities a of label 1,
+float32 of shape (m,), and their logits z. Rates are in percent. The log loss, the Brier
+score and the mean probabilities of `reliability` are sums of floats; everything else is
+computed from counts.
 """
 
 import math
@@ -102,13 +102,13 @@ def _roc_counts(
     y: Labels, a: Probabilities
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Count the false and true positives at each threshold, from none to all."""
-    # Number the distinct probabilities from 1, the highest first. No image has the
-    # number 0: there the curve starts, with no positives.
-    _, numbers = np.unique(-a, return_inverse=True)
-    numbers += 1
-    size = numbers.max() + 1
-    negatives = np.bincount(numbers[y == 0], minlength=size)
-    positives = np.bincount(numbers[y == 1], minlength=size)
+    # Rank the distinct probabilities from 1, the highest first. No image has rank 0:
+    # there the curve starts, with no positives.
+    _, ranks = np.unique(-a, return_inverse=True)
+    ranks += 1
+    size = ranks.max() + 1
+    negatives = np.bincount(ranks[y == 0], minlength=size)
+    positives = np.bincount(ranks[y == 1], minlength=size)
     return np.cumsum(negatives), np.cumsum(positives)
 
 
@@ -137,10 +137,10 @@ def reliability(y: Labels, a: Probabilities, n_bins: int = 10) -> list[Reliabili
     """
     precise = a.astype(np.float64)
     # The last bin includes its upper end, 1.
-    numbers = np.minimum((precise * n_bins).astype(np.intp), n_bins - 1)
+    bin_of = np.minimum((precise * n_bins).astype(np.intp), n_bins - 1)
     bins = []
-    for number in np.unique(numbers):
-        is_inside = numbers == number
+    for number in np.unique(bin_of):
+        is_inside = bin_of == number
         bins.append(
             ReliabilityBin(
                 predicted=float(precise[is_inside].mean() * 100),

@@ -61,15 +61,16 @@ def compare(
 
 
 def _pair_accuracies(published: Results, accuracy: Results, sweep: Results) -> Results:
+    # The results of each learning rate, of the main run and of the sweep
     main_lr = str(published["params"]["lr"])
-    theirs = {main_lr: published["training"]} | published["sweep"]
-    ours = {main_lr: accuracy} | sweep
+    published_by_lr = {main_lr: published["training"]} | published["sweep"]
+    reproduced_by_lr = {main_lr: accuracy} | sweep
     pairs = {}
-    for lr, results in theirs.items():
+    for lr, results in published_by_lr.items():
         for name in "train", "test":
             pairs[f"lr {lr} {name}"] = {
                 "published": results[f"{name}_accuracy"],
-                "reproduced": ours[lr][name],
+                "reproduced": reproduced_by_lr[lr][name],
             }
     return pairs
 

@@ -4,7 +4,7 @@ from birds.evaluation import metrics
 from birds.evaluation.metrics import Labels, Probabilities
 from birds.files import Arrays
 from birds.model.logistic import Array, cost, decide, logits, sigmoid
-from birds.model.rounding import decimals
+from birds.model.rounding import as_text
 
 Rows = list[list[str]]
 
@@ -18,8 +18,8 @@ def roc(name: str, y: Labels, a: Probabilities) -> Rows:
     """List the points of a set's ROC curve, under the header `ROC`."""
     false_positive_rates, true_positive_rates = metrics.roc_curve(y, a)
     rows = []
-    for point in zip(false_positive_rates, true_positive_rates, strict=True):
-        rows.append(decimals([name, point[0], point[1]]))
+    for false, true in zip(false_positive_rates, true_positive_rates, strict=True):
+        rows.append(as_text([name, false, true]))
     return rows
 
 
@@ -27,19 +27,20 @@ def reliability(name: str, y: Labels, a: Probabilities) -> Rows:
     """List a set's bins of probabilities, under the header `RELIABILITY`."""
     rows = []
     for each in metrics.reliability(y, a):
-        rows.append(decimals([name, each.predicted, each.observed, each.images]))
+        rows.append(as_text([name, each.predicted, each.observed, each.images]))
     return rows
 
 
 def learning(name: str, x: Array, y: Labels, model: Arrays) -> Rows:
     """List the cost and the accuracy of each snapshot, under the header `LEARNING`."""
+    # Of n snapshots: w is (d, n) and b (n, 1), so z is (n, m).
     w = model["snapshot_w"].T
     b = model["snapshot_b"][:, None]
     z_by_snapshot = logits(w, b, x)
     rows = []
     for iteration, z in zip(model["snapshot_iterations"], z_by_snapshot, strict=True):
         accuracy = metrics.accuracy(y, decide(sigmoid(z)))
-        rows.append(decimals([name, iteration, cost(z, y), accuracy]))
+        rows.append(as_text([name, iteration, cost(z, y), accuracy]))
     return rows
 
 

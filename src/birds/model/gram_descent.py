@@ -71,16 +71,16 @@ class Gram:
         if self.is_computed:
             mean = x.mean(axis=1)
             centred = x - mean[:, None]
-            self.centred = centred.T @ centred
+            self.centred_gram = centred.T @ centred
             self.u = mean @ centred
-            self.shared = mean @ mean + 1
+            self.constant = mean @ mean + 1
 
     def __matmul__(self, q: Array) -> Array:
         total = q.sum()
         product: Array
         if self.is_computed:
-            of_mean = self.u @ q + self.shared * total
-            product = self.centred @ q + self.u * total + of_mean
+            of_mean = self.u @ q + self.constant * total
+            product = self.centred_gram @ q + self.u * total + of_mean
         else:
             product = (self.x @ q) @ self.x + total
         return product
@@ -135,16 +135,17 @@ def fit(
         coefficients = basis[:n] @ r
         e = r - coefficients @ basis[:n]
         z += step * (coefficients @ gram_basis[:n])
-        # If the rest is not tiny, add its direction to the basis, and move the logits.
+        # If e is not tiny, add its direction to the basis, and move the logits.
         if e @ e > CARRIED_MAX**2 * (r @ r):
-            n %= BASIS_MAX  # empty a full basis
+            if n == BASIS_MAX:
+                n = 0  # the basis is full: start it again
             # Project again: rounding errors of the first projection are large beside a
             # small e. Twice is enough: L. Giraud et al., Numerische Mathematik 101,
             # 2005, pp. 87-100.
-            rest = e - (basis[:n] @ e) @ basis[:n]
-            e -= rest
-            size = np.linalg.norm(rest)
-            basis[n] = rest / size
+            outside = e - (basis[:n] @ e) @ basis[:n]
+            e -= outside
+            size = np.linalg.norm(outside)
+            basis[n] = outside / size
             gram_basis[n] = gram @ basis[n]
             z += step * size * gram_basis[n]
             n += 1
@@ -154,6 +155,8 @@ def fit(
     columns = np.transpose(list(sums.values()))
     w = step * (x @ columns)
     b = step * columns.sum(axis=0)
-    models = {i: (w[:, [k]], float(b[k])) for k, i in enumerate(sums)}
+    models = {}
+    for column, i in enumerate(sums):
+        models[i] = w[:, [column]], float(b[column])  # [column] keeps w a (d, 1)
     last_w, last_b = models.pop(iterations)
     return Fit(last_w, last_b, costs, models)

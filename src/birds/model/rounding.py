@@ -45,7 +45,7 @@ def score(value: float) -> float:
     return round(value, SCORE_DECIMALS)
 
 
-def decimals(row: Iterable[float | str]) -> list[str]:
+def as_text(row: Iterable[float | str]) -> list[str]:
     """Format floats with `SCORE_DECIMALS` decimals, and ints and text as they are."""
     return [
         f"{value:.{SCORE_DECIMALS}f}" if isinstance(value, float) else str(value)

@@ -34,6 +34,10 @@ EXAMPLES = (0, 20, 300, 1000, 1500)  # columns of the training set
 TEST_EXAMPLE = 10  # a column of the test set
 N_SUREST = 6
 MARGIN = 0.2  # inches around a plot
+# Of images in rows, in lengths of an image's longer side
+GAP = 0.1  # between two images
+CAPTION = 0.15  # above an image, for a caption of one line
+LINE = 0.12  # for each further line
 NAME_MAX = 28  # characters of a file name in a caption, on two lines
 
 # The palette of Okabe and Ito, which colour-blind people can tell apart:
@@ -66,7 +70,7 @@ Names = tuple[str, str]  # of the labels
 
 @contextmanager
 def in_style() -> Iterator[None]:
-    """Draw in `STYLE`. The user's own settings must not change the bytes."""
+    """Decorate a function to draw in `STYLE`, whatever the user's own settings."""
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(STYLE)
@@ -140,6 +144,7 @@ def before_and_after(
         captions.append(_on_two_lines(name))
         images.append(resized)
         captions.append(f"what the model sees:\n{verdict}")
+    # _figure ends this sentence with the name of the source.
     title = "Before and after resizing.\nThe model is trained on"
     return _labelled_images(images, captions, title, source, n_rows=len(photos))
 
@@ -161,7 +166,7 @@ def roc_curves(curves: Curves, source: str) -> Figure:
     """Draw the false and true positive rates of each set, in percent."""
     figure, axes = _figure((5.9, 6.2), "Receiver operating characteristic", source)
     _draw_lines(axes, curves)
-    _square_percents(axes, "guessing")
+    _scale_to_percent(axes, "guessing")
     axes.set(xlabel="false positive rate (%)", ylabel="true positive rate (%)")
     return figure
 
@@ -171,7 +176,7 @@ def reliability_diagram(curves: Curves, target_class: str, source: str) -> Figur
     """Draw the predicted and observed frequencies of each set, in percent."""
     figure, axes = _figure((5.9, 6.2), "Reliability of the probabilities", source)
     _draw_lines(axes, curves, marker="o")
-    _square_percents(axes, "perfectly calibrated")
+    _scale_to_percent(axes, "perfectly calibrated")
     axes.set(
         xlabel=f"predicted probability of {target_class} (%)",
         ylabel=f"observed frequency of {target_class} (%)",
@@ -283,9 +288,10 @@ def _labelled_images(
     """
     n_columns = math.ceil(len(images) / n_rows)
     # The longer side of each image has length 1.
-    cell_width = 1.1
-    cell_height = 1.15 + 0.12 * max(caption.count("\n") for caption in captions)
-    figure_width = max(2 * cell_width * n_columns, 4.6)
+    n_breaks = max(caption.count("\n") for caption in captions)
+    cell_width = 1 + GAP
+    cell_height = 1 + CAPTION + LINE * n_breaks
+    figure_width = max(2 * cell_width * n_columns, 4.6)  # room for the title
     figure_height = 0.8 + 2 * cell_height * n_rows
     figure, axes = _figure(
         (figure_width, figure_height), title, source, left=MARGIN, bottom=MARGIN
@@ -295,7 +301,7 @@ def _labelled_images(
         row, column = divmod(n, n_columns)
         centre = column * cell_width + 0.5
         _draw_image(axes, image, caption, centre, (row + 1) * cell_height)
-    axes.set(xlim=(0, n_columns * cell_width - 0.1), ylim=(n_rows * cell_height, 0))
+    axes.set(xlim=(0, n_columns * cell_width - GAP), ylim=(n_rows * cell_height, 0))
     axes.set(aspect="equal")
     axes.set_axis_off()
     return figure
@@ -305,7 +311,9 @@ def _draw_image(
     axes: Axes, image: Image, caption: str, centre: float, bottom: float
 ) -> None:
     """Draw an image and its caption. The y axis points down."""
-    height, width, _ = np.divide(image.shape, max(image.shape))
+    rows, columns, _ = image.shape
+    height = rows / max(rows, columns)
+    width = columns / max(rows, columns)
     top = bottom - height
     extent = (centre - width / 2, centre + width / 2, bottom, top)
     axes.imshow(image, interpolation="nearest", extent=extent)
@@ -328,7 +336,7 @@ def _draw_lines(axes: Axes, curves: Curves, marker: str = "") -> None:
         axes.plot(x, y, marker=marker, label=label)
 
 
-def _square_percents(axes: Axes, diagonal: str) -> None:
+def _scale_to_percent(axes: Axes, diagonal: str) -> None:
     """Scale both axes from 0 to 100, and name the diagonal."""
     axes.plot([0, 100], [0, 100], "-", color="grey", linewidth=1)
     axes.annotate(

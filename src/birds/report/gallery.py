@@ -51,9 +51,10 @@ def kinds(holdout: Arrays, a: npt.NDArray[np.float32]) -> list[dict[str, Any]]:
 
 def _smallest(values: Floats, is_allowed: npt.NDArray[np.bool], count: int) -> Indices:
     """Return the indices of the smallest values among the allowed ones."""
-    order = np.argsort(values, kind="stable")
-    allowed = order[is_allowed[order]]
-    return [int(n) for n in allowed[:count]]
+    allowed = np.flatnonzero(is_allowed)
+    order = np.argsort(values[allowed], kind="stable")
+    smallest: Indices = allowed[order][:count].tolist()
+    return smallest
 
 
 def _larger_first(indices: Indices, images: npt.NDArray[np.uint8]) -> Indices:

@@ -77,7 +77,6 @@ SCORE_ROWS = {
 
 Scores = Mapping[str, Mapping[str, Any]]
 Snapshots = Sequence[Mapping[str, Any]]
-Table = list[list[str]]
 
 
 def render(
@@ -267,7 +266,7 @@ def _scores(
     return {
         "sets": list(scores),
         "rows": rows,
-        "holdout": sentences.holdout(target, n_targets, len(labels) - n_targets),
+        "sentence": sentences.holdout(target, n_targets, len(labels) - n_targets),
     }
 
 

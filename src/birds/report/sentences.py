@@ -15,7 +15,7 @@ SYNTHETIC = (
 NO_BREAK = "\u00a0"  # a space at which no line ends
 FIXED_MAX = 1e6  # larger numbers are written with an exponent
 DIGITS_MAX = 9
-# Shares of the accuracy that the model has above always giving the same answer
+# Colour's share of the accuracy above the baseline: where its words change
 MOST = 0.5
 SOME = 0.2
 
@@ -67,7 +67,7 @@ def risen_cost(first: float, last: float, lr: float) -> str:
 
 
 def accuracy_in_context(scores: Mapping[str, Any]) -> str:
-    """Give the interval of the accuracy, and what needs no model."""
+    """Give the interval of the accuracy, and the baseline."""
     low = percent(scores["accuracy_low"])
     high = percent(scores["accuracy_high"])
     baseline = percent(scores["baseline"], 2)

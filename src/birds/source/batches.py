@@ -77,7 +77,7 @@ def read_batch(path: Path, source: str) -> Batch:
     ----------
     path : Path
     source : {'cifar10', 'synthetic'}
-        Whose batch the file must be.
+        The source of the batch.
 
     Returns
     -------
@@ -116,7 +116,7 @@ class _ArrayUnpickler(pickle.Unpickler):
     )
 
     def find_class(self, module: str, name: str) -> Any:
-        module = module.replace("numpy.core", "numpy._core")  # its name in NumPy 1
+        module = module.replace("numpy.core", "numpy._core")  # NumPy 1 wrote numpy.core
         if (module, name) not in self.ALLOWED:
             message = f"the pickle asks for {module}.{name}, which no batch needs"
             raise pickle.UnpicklingError(message)

