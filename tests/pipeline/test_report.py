@@ -197,7 +197,7 @@ def test_the_verdict_names_the_event_of_its_probability(page: Page) -> None:
 def test_a_percentage_shows_on_which_side_of_the_threshold_it_is(
     page: Page, share: float, shown: str
 ) -> None:
-    assert page.evaluate("share => percent(share, 1, 0.5)", share) == shown
+    assert page.evaluate("share => shareInPercent(share, 1, 0.5)", share) == shown
 
 
 @pytest.mark.parametrize(
@@ -671,7 +671,7 @@ def test_both_halves_of_the_histogram_have_one_scale(page: Page, run: Run) -> No
 
 
 def test_a_probability_of_100_percent_is_in_the_last_bar(page: Page) -> None:
-    page.evaluate("IMAGES[1].fill(0); IMAGES[1][100] = MOST_IMAGES; update({});")
+    page.evaluate("COUNTS[1].fill(0); COUNTS[1][100] = LARGEST_COUNT; update({});")
 
     left, height, right = bars(page, "tp")[-1]
 

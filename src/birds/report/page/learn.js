@@ -24,7 +24,7 @@ function showSnapshot() {
   for (const set of Object.keys(cost)) {
     write({
       [`${set}-cost`]: number(cost[set], 6),
-      [`${set}-accuracy`]: percent(accuracy[set] / 100, 2),
+      [`${set}-accuracy`]: shareInPercent(accuracy[set] / 100, 2),
     });
   }
   movePoint("cost-point", costPoint(snapshot, "train"));
@@ -45,7 +45,6 @@ function showWeights(w) {
 }
 
 function play() {
-  pause();
   update({ snapshot: 0 });
   write({ play: "Stop" });
   timer = setInterval(showNext, PLAY_MILLISECONDS);

@@ -1,6 +1,5 @@
 // The model, and the one state of the page. Shows nothing, and listens to nothing: the
 // other parts call update, listen to the event that it sends, and show the state.
-// Functions have the names of their counterparts in Python.
 const data = JSON.parse(element("data").textContent);
 const SIDE = data.side;
 const CHANNELS = data.channels;
@@ -38,6 +37,25 @@ function largestMagnitude(values) {
 /** Return the three values of a pixel. */
 function rgb(values, pixel) {
   return values.subarray(CHANNELS * pixel, CHANNELS * (pixel + 1));
+}
+
+function rowOf(pixel) {
+  return Math.floor(pixel / SIDE);
+}
+
+function columnOf(pixel) {
+  return pixel % SIDE;
+}
+
+/** Return x with values from elsewhere: origin says which row, column and channel. */
+function rearranged(x, origin) {
+  return x.map((_, n) => {
+    const pixel = Math.floor(n / CHANNELS);
+    const channel = n % CHANNELS;
+    const place = origin(rowOf(pixel), columnOf(pixel), channel);
+    const [fromRow, fromColumn, fromChannel] = place;
+    return x[(fromRow * SIDE + fromColumn) * CHANNELS + fromChannel];
+  });
 }
 
 const AVERAGE = decodeFloats(data.mean); // of the training images
@@ -88,7 +106,7 @@ const state = {
   explanation: null, // of the image by the model of this snapshot
 };
 
-/** Change the state. A part of the page that fails to show it stops no other. */
+/** Change the state. If one part of the page fails to show it, the others still do. */
 function update(changes) {
   Object.assign(state, changes);
   const snapshot = SNAPSHOTS[state.snapshot];

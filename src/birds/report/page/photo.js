@@ -53,11 +53,11 @@ async function readPixels(bitmap) {
       context.drawImage(bitmap, -left, -top);
       const tile = context.getImageData(0, 0, tileWidth, tileHeight);
       blocks.add(tile, left, top);
-      await rest();
+      await letPageReact();
     }
   }
   const photo = blocks.means();
-  await rest();
+  await letPageReact();
   return photo;
 }
 
@@ -91,6 +91,6 @@ function readBack(context) {
 }
 
 /** Let the page react before a computation goes on. */
-function rest() {
+function letPageReact() {
   return new Promise((resolve) => setTimeout(resolve));
 }

@@ -9,22 +9,14 @@ const STEPS = {
   " ": [0, 0],
 };
 
-function rowOf(pixel) {
-  return Math.floor(pixel / SIDE);
-}
-
-function columnOf(pixel) {
-  return pixel % SIDE;
-}
-
 function showPixel() {
   if (!state.explanation) return;
   const row = rowOf(state.pixel);
   const column = columnOf(state.pixel);
   const evidence = number(state.explanation.evidence[state.pixel], 4);
-  const place = `Row ${row + 1}, column ${column + 1}`;
+  const where = `Row ${row + 1}, column ${column + 1}`;
   write({
-    pixel: `${place}: evidence ${evidence}, the sum of the last column`,
+    pixel: `${where}: evidence ${evidence}, the sum of the last column`,
   });
   showShares();
   element("result").style.setProperty("--row", row);

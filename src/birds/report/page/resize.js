@@ -31,7 +31,10 @@ class Blocks {
     }
   }
 
-  /** Return the means. Pillow rounds some down. The last blocks can be smaller. */
+  /**
+   * Return the means, rounded. Where Pillow rounds differently, a value differs by 1.
+   * The last blocks can be smaller.
+   */
   means() {
     const { width, height, factorX, factorY, columns, rows, sums } = this;
     const pixels = new Float64Array(sums.length);
@@ -81,7 +84,7 @@ function resizeAxis(values, length, stride) {
   return resized;
 }
 
-/** Return the weights, as many as the length, that make each of SIDE values. */
+/** Return SIDE rows of weights. Row n makes value n from the `length` old values. */
 function resizingWeights(length) {
   const kernel = gaussian((length / SIDE - 1) / 2);
   const rows = [];
@@ -111,14 +114,14 @@ function gaussian(sigma) {
 }
 
 /** Add a share of a kernel to a row of weights. */
-function addKernel(row, kernel, center, share) {
-  const first = reflected(center, row.length) - (kernel.length - 1) / 2;
+function addKernel(row, kernel, centre, share) {
+  const first = reflected(centre, row.length) - (kernel.length - 1) / 2;
   kernel.forEach((weight, n) => {
     row[reflected(first + n, row.length)] += share * weight;
   });
 }
 
-/** Reflect an index at the first and the last value: SciPy's mode "mirror". */
+/** Reflect an index at the first and last value: skimage's reflect, SciPy's mirror. */
 function reflected(index, length) {
   const period = Math.max(1, 2 * (length - 1));
   const distance = Math.abs(index) % period;

@@ -26,11 +26,11 @@ function addition(first, second, total) {
  * Write a share in percent, with enough digits to show that it is not 0 or 1, and, with
  * a threshold, on which side of it the share is.
  */
-function percent(share, digits, threshold = null) {
+function shareInPercent(share, digits, threshold = null) {
   if (!Number.isFinite(share)) return "–";
   const shown = (100 * share).toFixed(digits);
   if (digits < 9 && misleads(Number(shown), share, threshold)) {
-    return percent(share, digits + 1, threshold);
+    return shareInPercent(share, digits + 1, threshold);
   }
   return `${shown} %`;
 }

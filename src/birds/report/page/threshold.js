@@ -6,8 +6,8 @@ const LABELS = decodeBytes(data.labels);
 const SLIDER_STEPS = 100;
 const ALL_STEPS = SLIDER_STEPS + 1; // the last one is for probabilities of 100 %
 const MIDDLE = 30; // the height of one half of the histogram
-const IMAGES = countImages();
-const MOST_IMAGES = largestMagnitude(IMAGES.flat());
+const COUNTS = countImages(); // by label and step
+const LARGEST_COUNT = largestMagnitude(COUNTS.flat());
 
 /** Count the images of each label from each step of the slider to the next. */
 function countImages() {
@@ -22,7 +22,7 @@ function countImages() {
 
 /** Count the images of a label from one step to another. */
 function count(label, from, to = ALL_STEPS) {
-  return sum(IMAGES[label].slice(from, to));
+  return sum(COUNTS[label].slice(from, to));
 }
 
 /**
@@ -34,10 +34,11 @@ function drawBars(id, label, from, to) {
   let path = "";
   let low = from;
   while (low < end) {
-    const high = Math.min(end, low + 2 - (low % 2));
-    const inLastBar = high === end ? to : high; // also those of 100 %
-    const density = count(label, low, inLastBar) / (high - low);
-    const height = (MIDDLE * density) / MOST_IMAGES;
+    const nextEven = low + 2 - (low % 2); // bars end at even steps
+    const high = Math.min(end, nextEven);
+    const countedTo = high === end ? to : high; // the last bar also counts 100 %
+    const density = count(label, low, countedTo) / (high - low);
+    const height = (MIDDLE * density) / LARGEST_COUNT;
     const upwards = label === 1 ? -height : height;
     path += `M${low} ${MIDDLE}v${upwards}H${high}V${MIDDLE}z`;
     low = high;
@@ -45,7 +46,7 @@ function drawBars(id, label, from, to) {
   element(id).setAttribute("d", path);
 }
 
-/** Return the rates of false and true positives, of their counts. */
+/** Return the rates of false and true positives, from their counts. */
 function rates(positives) {
   return positives.map((found, label) => found / Math.max(1, count(label, 0)));
 }
@@ -69,9 +70,9 @@ function showThreshold() {
   const fp = count(0, step);
   const fn = count(1, 0, step);
   const tp = count(1, step);
-  const accuracy = percent((tn + tp) / LABELS.length, 2);
-  const precision = percent(tp / (tp + fp), 2);
-  const recall = percent(tp / (tp + fn), 2);
+  const accuracy = shareInPercent((tn + tp) / LABELS.length, 2);
+  const precision = shareInPercent(tp / (tp + fp), 2);
+  const recall = shareInPercent(tp / (tp + fn), 2);
   write({ tn, fp, fn, tp, accuracy, precision, recall });
   showLine(step, accuracy);
   drawBars("tn-area", 0, 0, step);

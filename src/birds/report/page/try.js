@@ -3,7 +3,7 @@
 const gallery = document.querySelectorAll("#gallery input");
 const FAILED =
   "cannot be shown: an error in this page. The browser's console says more.";
-let latest = 0; // of the choices: a photo that is read later is not shown
+let latest = 0; // number of the latest choice; only its photo is shown
 
 function show(image) {
   update({ ...image, original: image });
@@ -22,7 +22,9 @@ function say(sentence, name = "") {
   element("error").append(subject, ` ${sentence}`);
 }
 
-async function choose([file, ...others]) {
+async function choose(files) {
+  const file = files[0];
+  const count = files.length; // read now, because browsers empty the list
   latest += 1;
   const turn = latest;
   for (const input of gallery) input.checked = false;
@@ -35,9 +37,8 @@ async function choose([file, ...others]) {
     }
     const photo = await readPhoto(file);
     const x = toModelSize(photo);
-    await rest();
+    await letPageReact();
     if (turn !== latest) return;
-    const count = others.length + 1;
     const note = count > 1 ? ` (the first of ${count} files)` : "";
     const pixels = (n) => rgb(photo.pixels, n);
     draw(element("photo"), pixels, photo.columns, photo.rows);
@@ -60,7 +61,9 @@ function showHoldoutImage(input) {
   input.checked = true; // also if the browser restores another choice
   say("");
   drawImage(element("photo"), x);
-  show({ x, name: `a holdout image: ${image.alt}`, truth: input.dataset });
+  const { name, label } = input.dataset;
+  const truth = { name, label: Number(label) };
+  show({ x, name: `a holdout image: ${image.alt}`, truth });
 }
 
 /** Return x, from 0 to 1, of a BMP: rows of blue, green and red, from the bottom up. */
@@ -70,20 +73,6 @@ function readBmp(url) {
   const x = Float64Array.from(values, (value) => value / PIXEL_MAX);
   return rearranged(x, (row, column, channel) => {
     return [SIDE - 1 - row, column, CHANNELS - 1 - channel];
-  });
-}
-
-/** Return x with values from elsewhere: origin says which row, column and channel. */
-function rearranged(x, origin) {
-  return x.map((_, n) => {
-    const pixel = Math.floor(n / CHANNELS);
-    const row = Math.floor(pixel / SIDE);
-    const [fromRow, fromColumn, fromChannel] = origin(
-      row,
-      pixel % SIDE,
-      n % CHANNELS,
-    );
-    return x[(fromRow * SIDE + fromColumn) * CHANNELS + fromChannel];
   });
 }
 

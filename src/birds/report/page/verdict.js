@@ -28,7 +28,7 @@ function showAnswer() {
   element("probability").value = probability;
   write({
     answer: `${name[0].toUpperCase()}${name.slice(1)}:`,
-    probability: percent(probability, 1, state.threshold),
+    probability: shareInPercent(probability, 1, state.threshold),
     truth: state.truth ? compareWithTruth(answer, state.truth) : "",
   });
   const style = element("result").style;
@@ -37,14 +37,14 @@ function showAnswer() {
 }
 
 function compareWithTruth(answer, truth) {
-  const isRight = answer === Number(truth.label);
+  const isRight = answer === truth.label;
   return `${isRight ? "✓ right" : "✗ wrong"}: it is ${truth.name}`;
 }
 
 function showSteps() {
   const { weighted, b, z, ofAverage, probability } = state.explanation;
-  const shown = percent(probability, 1, state.threshold);
-  const threshold = percent(state.threshold, 0);
+  const shown = shareInPercent(probability, 1, state.threshold);
+  const threshold = shareInPercent(state.threshold, 0);
   const answer = decide(probability, state.threshold);
   const sign = answer ? "≥" : "<";
   write({
