@@ -3,6 +3,7 @@
 .NOTPARALLEL:
 DVC := PATH="$$PWD/.venv/bin:$$PATH" dvc
 PYTEST := .venv/bin/python -m pytest
+# Other Pythons that `make bytes` compares
 export PYTHONS ?= $(wildcard /usr/bin/python3)
 unexport PYTHONDONTWRITEBYTECODE # each of the many Python processes would compile all its modules
 unexport PYTHONSAFEPATH # `python -m stages.train` imports from the current folder
@@ -12,7 +13,8 @@ help:  ## list the targets
 
 repro: set-up  ## run the pipeline: all results, plots and plots/report.html
 	@# After a run on synthetic data, look for CIFAR-10 again.
-	@! grep -qs '"synthetic"' data/batches/dataset.json || $(DVC) repro --force --single-item download
+	@if grep -qs '"synthetic"' data/batches/dataset.json; then \
+		$(DVC) repro --force --single-item download; fi
 	@$(DVC) repro
 
 test: lint  ## check style and types, and test the functions and the pipeline
@@ -52,6 +54,7 @@ lock: set-up-dev  ## update both lock files from pyproject.toml
 LOCKED = --require-hashes --only-binary :all: --no-binary antlr4-python3-runtime -r $(LOCK)
 UV := .venv/bin/uv pip install --quiet --python .venv --system-certs
 PIP := .venv/bin/python -m pip install
+# Followed by the name of a lock file
 UP_TO_DATE := test ! -e .venv/unfinished && $(UV) 2>/dev/null --offline --check -r
 
 set-up:  ## create or update .venv for the pipeline
@@ -60,7 +63,8 @@ set-up:  ## create or update .venv for the pipeline
 set-up-dev:  ## add the test tools to .venv
 	@$(UP_TO_DATE) requirements-dev.lock || $(MAKE) -s .venv LOCK=requirements-dev.lock
 
-# pip installs the locked pip and uv, and uv the rest. If uv fails, pip does it, more slowly.
+# pip installs the locked pip and uv: awk finds their lines, with the hashes. uv installs
+# the rest. It does not read pip's index setting. If uv fails, pip does it, more slowly.
 .venv:
 	test ! -e .venv/unfinished || rm -rf .venv
 	echo "installing the packages of $(LOCK) into .venv"
