@@ -1,5 +1,6 @@
 """Photos on the page, in a real browser, compared with the command line."""
 
+import base64
 import io
 import json
 from pathlib import Path
@@ -8,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from skimage import transform
 
 from birds import photos
-from browser import choose, shown_probability
+from browser import choose, opened, shown_probability
 from projects import CLASSIFY, Project
 
 CASES = Path(__file__).parents[1] / "unit/cases"
@@ -38,43 +39,35 @@ TRANSPARENT.putalpha(Image.linear_gradient("L").resize(PHOTO.size))
 
 
 def save_jpegs(folder: Path) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 5  # to be mirrored and turned
     PHOTO.save(folder / "colours.jpg")
     GREY.save(folder / "grey.jpg")
     PHOTO.convert("CMYK").save(folder / "cmyk.jpg")
     PHOTO.save(folder / "profile.jpg", icc_profile=DISPLAY_P3)
+    PHOTO.save(folder / "turned.jpg", exif=exif)
     PHOTO.save(folder / "two.mpo", save_all=True, append_images=[GREY])
-    blots(4000, 3000).save(folder / "12 megapixels.jpg")
-    for orientation in range(1, 9):
-        exif = Image.Exif()
-        exif[ORIENTATION] = orientation
-        PHOTO.save(folder / f"turned {orientation}.jpg", exif=exif)
 
 
 def save_pngs(folder: Path) -> None:
     PHOTO.save(folder / "colours.png")
     PHOTO.convert("1").save(folder / "bits.png")
-    TRANSPARENT.save(folder / "transparent.png")
-    TRANSPARENT.save(folder / "transparent, profile.png", icc_profile=DISPLAY_P3)
-    TRANSPARENT.convert("LA").save(folder / "transparent grey.png")
-    GREY.save(folder / "one transparent grey.png", transparency=99)
     PALETTE.save(folder / "palette.png")
-    PALETTE.save(folder / "one transparent colour.png", transparency=3)
     DEEP_GREY.save(folder / "deep grey.png")
+    TRANSPARENT.save(folder / "transparent, profile.png", icc_profile=DISPLAY_P3)
+    GREY.save(folder / "one transparent grey.png", transparency=99)
+    PALETTE.save(folder / "one transparent colour.png", transparency=3)
     DEEP_GREY.save(folder / "one transparent deep grey.png", transparency=257 * 99)
 
 
 def save_others(folder: Path) -> None:
-    PHOTO.save(folder / "colours.webp")
     TRANSPARENT.save(folder / "transparent.webp")
     PHOTO.save(folder / "film.webp", save_all=True, append_images=[GREY])
-    PHOTO.save(folder / "colours.gif")
     PALETTE.save(folder / "transparent.gif", transparency=3)
     PALETTE.save(folder / "film.gif", save_all=True, append_images=[GREY])
     PHOTO.save(folder / "colours.bmp")
-    PHOTO.save(folder / "colours.avif")
     PHOTO.save(folder / "profile.avif", icc_profile=DISPLAY_P3)
-    gif = (folder / "colours.gif").read_bytes()
-    (folder / "a byte after the trailer.gif").write_bytes(gif + b"\0")
+    gif = (folder / "film.gif").read_bytes()
     (folder / "no trailer.gif").write_bytes(gif[:-1])
 
 
@@ -104,13 +97,14 @@ def on_the_page(tab: Page, paths: list[Path]) -> dict[Path, tuple[list[float], f
 def test_page_and_command_line_see_the_same_image(
     on_the_page: dict[Path, tuple[list[float], float]],
 ) -> None:
-    differences = {}
+    different = []
     for path, (seen, _) in on_the_page.items():
         expected = photos.to_model_size(photos.read_photo(path))
         difference = np.abs(np.reshape(seen, expected.shape) - expected)
-        differences[path.name] = difference.mean()
+        if difference.mean() > 0.004:  # a step of 8 bits
+            different.append(path.name)
 
-    assert {name: each for name, each in differences.items() if each > 0.004} == {}
+    assert different == []
 
 
 def test_page_and_command_line_give_the_same_probability(
@@ -126,9 +120,9 @@ def test_page_and_command_line_give_the_same_probability(
 
 @pytest.mark.parametrize(
     ("width", "height", "factors"),
-    [(512, 20, (1, 1)), (513, 270, (2, 1)), (2, 1025, (1, 3)), (2049, 257, (5, 1))],
+    [(512, 20, (1, 1)), (2, 1025, (1, 3)), (2049, 257, (5, 1))],
 )
-def test_the_page_reduces_large_photos_like_pillow(
+def test_the_page_shows_large_photos_reduced_as_by_pillow(
     page: Page, tmp_path: Path, width: int, height: int, factors: tuple[int, int]
 ) -> None:
     image = blots(width, height)
@@ -136,16 +130,13 @@ def test_the_page_reduces_large_photos_like_pillow(
 
     choose(page, tmp_path / "photo.png")
 
-    shown = page.evaluate("""() => {
-      const canvas = document.getElementById("photo");
-      const context = canvas.getContext("2d");
-      return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
-    }""")
-    expected = np.asarray(image.reduce(factors).convert("RGBA"), int)
-    np.testing.assert_allclose(shown, expected.ravel(), atol=1)
+    url = page.evaluate("document.getElementById('photo').toDataURL()")
+    png = base64.b64decode(url.removeprefix("data:image/png;base64,"))
+    shown = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), int)
+    np.testing.assert_allclose(shown, np.asarray(image.reduce(factors)), atol=1)
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (32, 32), (270, 2), (33, 512)])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 32), (270, 2)])
 def test_the_page_resizes_like_scikit_image(
     page: Page, rows: int, columns: int
 ) -> None:
@@ -159,21 +150,6 @@ def test_the_page_resizes_like_scikit_image(
     np.testing.assert_allclose(resized, expected.ravel(), atol=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("name", "width"),
-    [
-        pytest.param("crc_pHYs.png", "96", id="Pillow refuses the wrong checksum"),
-        pytest.param("xmp.jpg", "480", id="Pillow turns it by its XMP data"),
-    ],
-)
-def test_the_page_shows_what_the_browser_shows(
-    page: Page, name: str, width: str
-) -> None:
-    assert choose(page, CASES / name) == ""
-
-    assert page.get_attribute("#photo", "width") == width
-
-
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     """A file that the page can read."""
@@ -182,39 +158,32 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
+def encoded(image: Image.Image) -> bytes:
     content = io.BytesIO()
-    image.save(content, kind)
+    image.save(content, "PNG")
     return content.getvalue()
 
 
+CUT_OFF = encoded(PHOTO)[:-99]
 UNREADABLE = (
     "photo.png is not a photo that this browser can read. "
     "Choose a JPEG, PNG, WEBP, GIF, BMP, AVIF file."
 )
+LARGE = encoded(Image.new("1", (8000, 5001)))
 TOO_LARGE = "photo.png has more than 40 million pixels. Make it smaller."
-REFUSED = [
-    (b"hello", UNREADABLE),
-    (encoded(PHOTO)[:-99], UNREADABLE),
-    (encoded(PHOTO, "TIFF"), UNREADABLE),
-    (encoded(Image.new("1", (8000, 5001))), TOO_LARGE),
-]
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"), REFUSED, ids=["text", "cut off", "TIFF", "large"]
+    ("content", "sentence"),
+    [(CUT_OFF, UNREADABLE), (LARGE, TOO_LARGE)],
+    ids=["cut off", "large"],
 )
-def test_a_refused_photo_gives_one_sentence_and_no_verdict(
+def test_a_refused_photo_gives_one_sentence(
     page: Page, tmp_path: Path, content: bytes, sentence: str
 ) -> None:
     (tmp_path / "photo.png").write_bytes(content)
 
     assert choose(page, tmp_path / "photo.png") == sentence
-
-    assert np.isnan(shown_probability(page))
-    assert not page.is_visible("#result")
-    steps = page.locator("#sum, #sigmoid, #decision")
-    assert steps.all_text_contents() == ["", "", ""]
 
 
 def test_a_file_of_more_than_256_mib_is_refused(page: Page, tmp_path: Path) -> None:
@@ -224,6 +193,15 @@ def test_a_file_of_more_than_256_mib_is_refused(page: Page, tmp_path: Path) -> N
     error = choose(page, tmp_path / "film.mp4")
 
     assert error == "film.mp4 has more than 268435456 bytes. Make it smaller."
+
+
+def test_a_file_that_is_no_photo_gets_no_verdict(page: Page) -> None:
+    choose(page, Path(__file__))
+
+    assert not page.is_visible("#result")
+    assert np.isnan(shown_probability(page))
+    steps = page.locator("#sum, #evidence-sum, #sigmoid, #decision")
+    assert steps.all_text_contents() == ["", "", "", ""]
 
 
 def test_a_good_photo_follows_a_refused_one(page: Page, photo: Path) -> None:
@@ -253,53 +231,35 @@ def test_pixels_that_the_browser_hides_or_changes_give_no_verdict(
     assert np.isnan(shown_probability(page))
 
 
-@pytest.mark.parametrize("function", ["createImageBitmap", "toModelSize"])
 def test_an_error_of_the_page_is_not_blamed_on_the_photo(
-    page: Page, photo: Path, function: str
+    browser: Browser, report: Path, photo: Path
 ) -> None:
-    script = """name => {
-      window[name] = () => { throw TypeError("a mistake"); };
-      addEventListener("unhandledrejection", (event) => {
-        window.logged = event.reason.message;
-        event.preventDefault(); // the console would make this test fail
-      });
-    }"""
-    page.evaluate(script, function)
+    with opened(browser, report, expected_error="a mistake") as page:
+        page.evaluate("createImageBitmap = () => { throw TypeError('a mistake'); }; 0")
 
-    error = choose(page, photo)
+        error = choose(page, photo)
 
-    assert (
-        error == "photo.png cannot be shown: an error in this page. "
-        "The browser's console says more."
-    )
-    assert page.evaluate("logged") == "a mistake"
+        assert error == (
+            "photo.png cannot be shown: an error in this page. "
+            "The browser's console says more."
+        )
 
 
 NEW_FILE = "const file = (name, bytes) => new File([Uint8Array.from(bytes)], name);"
-LARGE = list(encoded(Image.new("1", (4000, 3000))))  # takes longer to read
 SMALL = list(encoded(Image.new("1", (9, 9))))
+LONG = list(encoded(Image.new("1", (4000, 3000))))  # takes longer to read
 TEXT = list(b"hello")
 
 
-def test_the_old_verdict_disappears_at_once(page: Page) -> None:
-    script = """bytes => {
-      %s
-      choose([file("photo.png", bytes)]);
-      return document.getElementById("answer").textContent;
-    }"""
-
-    assert page.evaluate(script % NEW_FILE, SMALL) == "Reading …"
-
-
-@pytest.mark.parametrize("earlier", [LARGE, TEXT], ids=["large", "text"])
 @pytest.mark.parametrize(
-    ("choice", "name"),
+    ("earlier", "choice", "name"),
     [
-        ("choose([file('small.png', small)])", "small"),
-        ("gallery[0].click()", "a holdout"),
+        (LONG, "choose([file('small.png', small)])", "small.png"),
+        (TEXT, "gallery[0].click()", "a holdout image"),
     ],
+    ids=["read later", "refused later"],
 )
-def test_the_last_choice_is_shown_even_if_an_earlier_one_is_read_later(
+def test_the_last_choice_is_shown_even_if_an_earlier_one_is_finished_later(
     page: Page, earlier: list[int], choice: str, name: str
 ) -> None:
     script = """([earlier, small]) => {
@@ -337,22 +297,22 @@ def hand_over(page: Page, way: str, count: int) -> Any:
 
 @pytest.mark.parametrize(
     ("way", "count", "name"),
-    [
-        ("drop", 1, "0.png"),
-        ("drop", 2, "0.png (the first of 2 files)"),
-        ("paste", 1, "0.png"),
-    ],
+    [("drop", 2, "0.png (the first of 2 files)"), ("paste", 1, "0.png")],
 )
 def test_a_photo_can_be_dropped_or_pasted(
     page: Page, way: str, count: int, name: str
 ) -> None:
-    page.evaluate("scrollTo(0, 9999)")
-
     hand_over(page, way, count)
 
+    expect(page.locator("#result[aria-busy=false] #photo-name")).to_have_text(name)
+
+
+def test_the_page_scrolls_to_the_verdict_on_a_dropped_photo(page: Page) -> None:
+    page.evaluate("scrollTo(0, 9999)")
+
+    hand_over(page, "drop", 1)
+
     expect(page.locator("#result[aria-busy=false] #answer")).to_be_in_viewport()
-    assert page.inner_text("#photo-name") == name
-    assert page.locator("#gallery input:checked").count() == 0
 
 
 @pytest.mark.parametrize("way", ["dragover", "drop"])
@@ -369,17 +329,27 @@ def test_a_dropped_text_is_not_a_photo(page: Page) -> None:
     expect(error).to_have_text("There is no file in what you dropped or pasted.")
 
 
-@pytest.mark.parametrize("name", [200 * "x", "\u202egnp", "<img src=x>"])
+@pytest.mark.parametrize("content", [encoded(PHOTO), b"text"], ids=["photo", "text"])
+def test_a_long_name_makes_the_page_no_wider(
+    page: Page, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / f"{200 * 'x'}.png"
+    path.write_bytes(content)
+
+    choose(page, path)
+
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize(
     ("content", "where"), [(encoded(PHOTO), "#photo-name"), (b"text", "#error bdi")]
 )
-def test_a_long_or_foreign_name_changes_nothing_else(
-    page: Page, tmp_path: Path, name: str, content: bytes, where: str
+def test_markup_in_a_name_is_only_text(
+    page: Page, tmp_path: Path, content: bytes, where: str
 ) -> None:
-    path = tmp_path / f"{name}.png"
+    path = tmp_path / "<img src=x>.png"
     path.write_bytes(content)
 
-    page.set_input_files("#file", path)
+    choose(page, path)
 
-    expect(page.locator(where)).to_have_text(path.name)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.text_content(where) == "<img src=x>.png"
