@@ -47,8 +47,9 @@ class Run:
 
     def evidence(self, x: Array, snapshot: int = LAST) -> Array:
         """Return the evidence of each pixel, (32, 32)."""
-        weighted: Array = self.w[snapshot] * (x - self.average)
-        return weighted.sum(axis=2)
+        weighted = self.w[snapshot] * (x - self.average)
+        evidence: Array = weighted.sum(axis=2)
+        return evidence
 
     def predictions(self, threshold: float) -> npt.NDArray[np.bool]:
         """Return whether each holdout image is predicted to be of the target class."""
@@ -670,7 +671,7 @@ def test_the_areas_are_the_counts_upwards_for_the_target_class(
 def test_a_probability_of_100_percent_is_in_the_last_bar(page: Page) -> None:
     page.evaluate("""
         PROBABILITIES.fill(1);
-        IMAGES.splice(0, 2, ...countImages());
+        COUNTS.splice(0, 2, ...countImages());
         update({});
     """)
 
