@@ -28,7 +28,7 @@ class CreatesFolder:
         return os.mkdir, ("it ran",)
 
 
-@pytest.fixture(params=range(6), ids=lambda protocol: f"protocol {protocol}")
+@pytest.fixture(params=[0, 2, 5], ids=lambda protocol: f"protocol {protocol}")
 def hostile(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:

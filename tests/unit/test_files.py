@@ -72,14 +72,10 @@ def test_a_missing_file_gives_one_line(read: Reader, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("read", "content"),
     [
-        (files.read_json, b""),
         (files.read_json, b'{"half of'),
-        (files.read_json, b"\xff"),
         (files.read_csv, b""),
         (files.read_csv, b"x,y\n1,2\n3\n"),
-        (files.read_csv, b"\xff"),
         (files.read_npz, b""),
-        (files.read_npz, b"text"),
         (files.read_npz, b"PK\x03\x04 half of a zip file"),
     ],
 )

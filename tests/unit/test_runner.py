@@ -66,7 +66,7 @@ PARAMETER = """\
 
 @pytest.mark.parametrize(
     ("dataset", "advice"),
-    [("auto", NETWORK), ("cifar10", NETWORK), ("synthetic", PARAMETER), (None, "")],
+    [("auto", NETWORK), ("synthetic", PARAMETER), (None, "")],
 )
 def test_the_warning_about_synthetic_data_gives_advice_that_fits_its_cause(
     dataset: str | None, advice: str, capsys: pytest.CaptureFixture[str]

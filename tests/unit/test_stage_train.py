@@ -96,7 +96,7 @@ def test_the_tutorials_run_has_a_snapshot_at_each_recorded_cost() -> None:
     assert train.snapshot_iterations(2000) == range(0, 2000, 100)
 
 
-@pytest.mark.parametrize("iterations", [1, 99, 100, 101, 1999, 2001, 4000, 12345])
+@pytest.mark.parametrize("iterations", [1, 100, 101, 2001, 4000, 12345])
 def test_snapshots_are_few_and_have_recorded_costs(iterations: int) -> None:
     chosen = train.snapshot_iterations(iterations)
 
