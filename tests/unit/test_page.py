@@ -204,10 +204,17 @@ def test_results_that_do_not_apply_have_a_reason_but_no_table() -> None:
     assert "All digits" not in text
 
 
-def test_each_published_accuracy_is_marked_as_equal_or_not() -> None:
-    text = text_of(render())
+@pytest.mark.parametrize(
+    ("reproduced", "mark"), [(62.25, "✗"), (62.5, "✓"), (62.75, "✗")]
+)
+def test_a_published_accuracy_is_marked_as_equal_or_not(
+    reproduced: float, mark: str
+) -> None:
+    pair = {"published": 62.5, "reproduced": reproduced}
 
-    assert "train 71.50 71.50 ✓ test 62.50 62.25 ✗" in text
+    text = text_of(render(comparison=COMPARISON | {"accuracy": {"test": pair}}))
+
+    assert f"test 62.50 {reproduced:.2f} {mark}" in text
 
 
 def test_all_digits_of_the_published_results_can_be_unfolded() -> None:
