@@ -91,7 +91,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def own_tab(browser: Browser, report: Path) -> Iterator[Page]:
-    """The page in a tab whose settings no other test sees."""
+    """The page in a tab of one test: its settings and its console are its own."""
     with opened(browser, report) as page:
         yield page
 
@@ -105,11 +105,11 @@ def paused(own_tab: Page) -> Page:
 
 
 @pytest.fixture
-def reading(page: Page, photo: Path) -> Page:
+def reading(own_tab: Page, photo: Path) -> Page:
     """A page that has begun to read a photo, and never finishes."""
-    page.evaluate("readPhoto = () => new Promise(() => {}); 0")
-    page.set_input_files("#file", photo)
-    return page
+    own_tab.evaluate("readPhoto = () => new Promise(() => {}); 0")
+    own_tab.set_input_files("#file", photo)
+    return own_tab
 
 
 def pixels_of(file: Any) -> Array:
@@ -278,6 +278,8 @@ def test_a_percentage_shows_on_which_side_of_the_threshold_it_is(page: Page) -> 
 
     script = "shares => shares.map(share => shareInPercent(share, 1, 0.5))"
     assert page.evaluate(script, list(shown)) == list(shown.values())
+    # In floating point, 100 * 0.28 is more than 28.
+    assert page.evaluate("shareInPercent(0.28, 1, 0.28)") == "28.0 %"
 
 
 def test_a_percentage_shows_that_it_is_neither_0_nor_100(page: Page) -> None:
@@ -519,15 +521,16 @@ def test_a_pixel_shows_its_place_counted_from_1_and_its_evidence(
     assert numbers(text(page, "pixel")) == pytest.approx(expected, abs=SMALLEST / 10)
 
 
-def test_the_arrow_keys_move_to_the_next_pixel(page: Page) -> None:
-    page.hover("#resized", position=at_pixel(page, 20, 10))
-
-    for key, place in {
-        "ArrowDown": "Row 22, column 11:",
-        "ArrowRight": "Row 22, column 12:",
-        "ArrowUp": "Row 21, column 12:",
-        "ArrowLeft": "Row 21, column 11:",
-    }.items():
+def test_the_arrow_keys_move_from_the_central_pixel_to_its_neighbours(
+    page: Page,
+) -> None:
+    places = {
+        "ArrowDown": "Row 18, column 17:",
+        "ArrowRight": "Row 18, column 18:",
+        "ArrowUp": "Row 17, column 18:",
+        "ArrowLeft": "Row 17, column 17:",
+    }
+    for key, place in places.items():
         page.press("#resized", key)
         assert text(page, "pixel").startswith(place)
 
@@ -540,14 +543,14 @@ def test_the_arrow_keys_move_to_the_next_pixel(page: Page) -> None:
     ],
 )
 def test_the_arrow_keys_stop_at_the_border(
-    page: Page, corner: tuple[int, int], keys: list[str], place: str
+    own_tab: Page, corner: tuple[int, int], keys: list[str], place: str
 ) -> None:
-    page.hover("#resized", position=at_pixel(page, *corner))
+    own_tab.hover("#resized", position=at_pixel(own_tab, *corner))
 
     for key in keys:
-        page.press("#resized", key)
+        own_tab.press("#resized", key)
 
-    assert text(page, "pixel").startswith(place)
+    assert text(own_tab, "pixel").startswith(place)
 
 
 def test_the_cursor_surrounds_the_pixel_on_both_maps(page: Page) -> None:
