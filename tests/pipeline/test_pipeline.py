@@ -167,7 +167,9 @@ def test_a_matplotlibrc_that_is_not_utf8_is_named_without_a_traceback(
         assert "Traceback" not in done.stderr
 
 
-def test_classify_imports_only_what_it_uses(quick_project: Project) -> None:
+def test_classify_imports_no_package_that_only_the_pipeline_uses(
+    quick_project: Project,
+) -> None:
     command = ["python", "-X", "importtime", *CLASSIFY[1:], "docs/page.png"]
 
     imported = set()
@@ -175,5 +177,6 @@ def test_classify_imports_only_what_it_uses(quick_project: Project) -> None:
         module = line.rpartition("|")[2].strip()
         imported.add(module.split(".")[0])
 
-    assert imported > {"numpy", "skimage", "PIL"}
-    assert imported.isdisjoint({"dvc", "jinja2", "matplotlib", "requests", "yaml"})
+    unused = {"dvc", "jinja2", "matplotlib", "pooch", "requests", "tqdm", "yaml"}
+    assert imported >= {"numpy", "skimage", "PIL"}  # the output was understood
+    assert imported & unused == set()

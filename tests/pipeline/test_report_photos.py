@@ -309,10 +309,12 @@ def test_a_photo_can_be_dropped_or_pasted(
 
 def test_the_page_scrolls_to_the_verdict_on_a_dropped_photo(page: Page) -> None:
     page.evaluate("scrollTo(0, 9999)")
+    before = page.evaluate("scrollY")
 
     hand_over(page, "drop", 1)
 
     expect(page.locator("#result[aria-busy=false] #answer")).to_be_in_viewport()
+    assert page.evaluate("scrollY") < before
 
 
 @pytest.mark.parametrize("way", ["dragover", "drop"])

@@ -236,7 +236,7 @@ def test_each_score_has_a_row_with_each_set() -> None:
     assert "ROC AUC 0.5500 0.5500 0.5500" in text
 
 
-def test_the_ends_of_the_cost_chart_are_labelled() -> None:
+def test_close_costs_have_different_labels_at_the_ends_of_the_chart() -> None:
     text = text_of(render(learning=learning(75562.191, 75562.19, 75562.19)))
 
     assert "75562.191 75562.190 0 iteration 2000 cost" in text

@@ -66,7 +66,7 @@ def test_damaged_metadata_are_ignored(reread: Reread, damage: dict[str, bytes]) 
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK"])
-def test_every_mode_is_read_as_colours(reread: Reread, mode: str) -> None:
+def test_other_modes_are_converted_as_pillow_does(reread: Reread, mode: str) -> None:
     image = PHOTO.convert(mode)
 
     photo = reread(image, "tif")
