@@ -110,10 +110,8 @@ def _read_mapping(path: str | Path) -> dict[str, Any]:
         values = yaml.load(Path(path).read_text(encoding="utf-8"), loader)  # noqa: S506
     except OSError as error:
         raise UserError(one_line(error)) from error
-    except (
-        yaml.YAMLError,
-        ValueError,
-    ) as error:  # not UTF-8, or a date such as 2024-13-01
+    # A ValueError: not UTF-8, or a date such as 2024-13-01
+    except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
     if not isinstance(values, dict):
         raise UserError(f"{path} has no keys; it must have {', '.join(_RULES)}")

@@ -39,7 +39,7 @@ def encode_batch(seed: int) -> bytes:
     is_covered = (b * v) ** 2 + (a * h) ** 2 < (a * b) ** 2
 
     # Images are (m, channel, row, column), as in an official batch. Colours are at most
-    # 191, and leave room for the noise.
+    # 190, and leave room for the noise.
     background_of = 40 + 15 * (np.outer(all_classes, (3, 7, 9)) % 10)
     colours = random.randint(PIXEL_MAX - NOISE, size=(BATCH_SIZE, CHANNELS))
     images = np.where(
