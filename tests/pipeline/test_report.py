@@ -683,6 +683,27 @@ def test_a_probability_of_100_percent_is_in_the_last_bar(page: Page) -> None:
     assert left[height != 0].tolist() == [98]
 
 
+def give_probabilities(page: Page, *, even: float, odd: float) -> None:
+    """Give every other holdout image another probability, and draw the histogram."""
+    script = """([even, odd]) => {
+      PROBABILITIES.forEach((_, n) => PROBABILITIES[n] = n % 2 ? odd : even);
+      COUNTS.splice(0, 2, ...countImages());
+      update({});
+    }"""
+    page.evaluate(script, [even, odd])
+
+
+def test_the_last_bar_stays_in_the_chart_if_half_of_it_is_at_100_percent(
+    page: Page,
+) -> None:
+    move(page, "threshold", 0.99)  # the bar is narrow, and thus high
+
+    give_probabilities(page, even=0.995, odd=1)
+
+    _, height, _ = bars(page, "fp", "tp")
+    assert 0 < np.abs(height).max() <= 30
+
+
 def test_the_roc_curve_is_that_of_scikit_learn(page: Page, run: Run) -> None:
     false_positives, true_positives, _ = metrics.roc_curve(
         run.labels, run.probabilities, drop_intermediate=False

@@ -7,7 +7,6 @@ const SLIDER_STEPS = 100;
 const ALL_STEPS = SLIDER_STEPS + 1; // the last one is for probabilities of 100 %
 const MIDDLE = 30; // the height of one half of the histogram
 const COUNTS = countImages(); // by label and step
-const LARGEST_COUNT = largestMagnitude(COUNTS.flat());
 
 /** Count the images of each label from each step of the slider to the next. */
 function countImages() {
@@ -25,12 +24,22 @@ function count(label, from, to = ALL_STEPS) {
   return sum(COUNTS[label].slice(from, to));
 }
 
+/** Return the images in the fullest step. Those of 100 % are drawn in the step before. */
+function largestCount() {
+  const drawn = COUNTS.flatMap((counts, label) => [
+    ...counts,
+    count(label, SLIDER_STEPS - 1),
+  ]);
+  return Math.max(...drawn);
+}
+
 /**
  * Draw bars of two steps, above the middle for label 1 and below it for label 0. Their
  * areas are counts, also where the threshold cuts a bar.
  */
 function drawBars(id, label, from, to) {
   const end = Math.min(to, SLIDER_STEPS);
+  const largest = largestCount();
   let path = "";
   let low = from;
   while (low < end) {
@@ -38,7 +47,7 @@ function drawBars(id, label, from, to) {
     const high = Math.min(end, nextEven);
     const countedTo = high === end ? to : high; // the last bar also counts 100 %
     const density = count(label, low, countedTo) / (high - low);
-    const height = (MIDDLE * density) / LARGEST_COUNT;
+    const height = (MIDDLE * density) / largest;
     const upwards = label === 1 ? -height : height;
     path += `M${low} ${MIDDLE}v${upwards}H${high}V${MIDDLE}z`;
     low = high;
