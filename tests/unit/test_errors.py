@@ -14,6 +14,9 @@ from birds.errors import UserError, one_line
         (OSError(28, "No space left on device"), "No space left on device"),
         (OSError("invalid path: /none"), "invalid path: /none"),
     ],
+    ids=["one line", "three lines", "with a file", "without a file", "only a text"],
 )
-def test_an_error_is_one_line(error: Exception, line: str) -> None:
+def test_an_error_is_described_in_one_line_after_its_file(
+    error: Exception, line: str
+) -> None:
     assert one_line(error) == line
