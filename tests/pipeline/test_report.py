@@ -926,7 +926,7 @@ def test_the_three_weights_of_a_pixel_are_also_drawn_as_one_colour_with_grey_for
     np.testing.assert_allclose(canvas(page, "weights"), expected, atol=1)
 
 
-SNAPSHOT_TIME = 200  # milliseconds for which Play shows a snapshot
+SNAPSHOT_TIME = 200  # Play shows each snapshot for so many milliseconds
 
 
 def test_play_shows_each_snapshot_from_the_first_to_the_last_and_stops(
@@ -944,7 +944,7 @@ def test_play_shows_each_snapshot_from_the_first_to_the_last_and_stops(
 
 def test_play_can_be_stopped(paused: Page) -> None:
     paused.click("#play")
-    paused.clock.run_for(4.5 * SNAPSHOT_TIME)  # until iteration 400
+    paused.clock.run_for(4 * SNAPSHOT_TIME)  # until iteration 400
 
     paused.click("#play")
     paused.clock.run_for(5 * SNAPSHOT_TIME)
@@ -955,7 +955,7 @@ def test_play_can_be_stopped(paused: Page) -> None:
 
 def test_a_move_of_the_slider_stops_play(paused: Page) -> None:
     paused.click("#play")
-    paused.clock.run_for(4.5 * SNAPSHOT_TIME)  # until iteration 400
+    paused.clock.run_for(4 * SNAPSHOT_TIME)  # until iteration 400
 
     paused.press("#snapshot", "ArrowRight")
     paused.clock.run_for(5 * SNAPSHOT_TIME)
