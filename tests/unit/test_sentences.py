@@ -45,53 +45,63 @@ def test_a_gain_within_the_interval_gives_no_word_about_colour(low: float) -> No
 
 
 def test_the_gain_counts_from_the_baseline_of_the_set() -> None:
-    found = sentences.share_of_colour(scores(80.0, 78.0, 76.0, baseline=70.0))
+    found = sentences.share_of_colour(scores(80.0, 78.0, 74.0, baseline=70.0))
 
-    assert found == "Mostly colour."
+    # (74 - 70) / (80 - 70) = 40 %; from 50, it would be 24 / 30 = 80 %.
+    assert found == "Partly colour."
 
 
+# At the space \u00a0, no line ends.
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [
-        (0.0, 1, "0.0 %"),
-        (100.0, 1, "100.0 %"),
-        (65.15, 2, "65.15 %"),
-        (0.04, 1, "0.04 %"),
-        (99.96, 1, "99.96 %"),
-        (1e-18, 1, "0.000000000 %"),
-    ],
+    [(0.0, 1, "0.0\u00a0%"), (100.0, 1, "100.0\u00a0%"), (65.15, 2, "65.15\u00a0%")],
 )
-def test_a_percentage_shows_that_it_is_neither_0_nor_100(
+def test_a_percentage_has_the_given_number_of_decimals(
     value: float, digits: int, text: str
 ) -> None:
-    assert sentences.percent(value, digits).replace("\u00a0", " ") == text
+    assert sentences.percent(value, digits) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "–"),
-        (999_999.0, "999999.00"),
-        (1e6, "1.000e6"),
-    ],
+    ("value", "text"), [(0.04, "0.04\u00a0%"), (99.9996, "99.9996\u00a0%")]
 )
-def test_a_huge_number_is_written_briefly(value: float | None, text: str) -> None:
+def test_a_percentage_close_to_0_or_100_has_more_decimals(
+    value: float, text: str
+) -> None:
+    assert sentences.percent(value) == text
+
+
+def test_a_percentage_has_at_most_9_decimals() -> None:
+    assert sentences.percent(1e-18) == "0.000000000\u00a0%"
+
+
+def test_a_missing_number_is_a_dash() -> None:
+    assert sentences.number(None, 2) == "–"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(999_999.0, "999999.00"), (1_000_000.0, "1.000e6")]
+)
+def test_a_number_has_an_exponent_from_a_million_on(value: float, text: str) -> None:
     assert sentences.number(value, 2) == text
 
 
 @pytest.mark.parametrize(
     ("low", "high", "texts"),
     [
-        (0.5696, 0.6931, ("0.570", "0.693")),
-        (0.6931, 0.6932, ("0.6931", "0.6932")),
-        (0.6931, 4.7861e31, ("0.693", "4.79e31")),
-        (0.7, 0.7, ("0.700000000", "0.700000000")),
+        (0.5696, 0.6931, ("0.570", "0.693")),  # at least three digits
+        (0.6931, 0.6932, ("0.6931", "0.6932")),  # more for close costs
+        (0.6931, 4.7861e31, ("0.693", "4.79e31")),  # an exponent for huge ones
     ],
 )
 def test_two_costs_are_written_so_that_they_differ(
     low: float, high: float, texts: tuple[str, str]
 ) -> None:
     assert sentences.apart(low, high) == texts
+
+
+def test_equal_costs_are_written_with_9_digits() -> None:
+    assert sentences.apart(0.7, 0.7) == ("0.700000000", "0.700000000")
 
 
 @pytest.mark.parametrize(
