@@ -9,7 +9,7 @@ from projects import ROOT
 
 
 @pytest.fixture(autouse=True)
-def folder(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_this_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
@@ -54,11 +54,11 @@ def test_cifar10_needs_no_warning(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
-NETWORK = """\
+HOW_TO_FIND_CIFAR10 = """\
          To use CIFAR-10, set CIFAR10_DIR to a folder with its batches
          or connect to the network, and run `make repro`.
 """
-PARAMETER = """\
+HOW_TO_CHANGE_THE_PARAM = """\
          To use CIFAR-10, set dataset: auto in params.yaml,
          and run `make repro`.
 """
@@ -66,7 +66,11 @@ PARAMETER = """\
 
 @pytest.mark.parametrize(
     ("dataset", "advice"),
-    [("auto", NETWORK), ("synthetic", PARAMETER), (None, "")],
+    [
+        ("auto", HOW_TO_FIND_CIFAR10),
+        ("synthetic", HOW_TO_CHANGE_THE_PARAM),
+        (None, ""),  # `birds classify` knows the model, but not the params of its run
+    ],
 )
 def test_the_warning_about_synthetic_data_gives_advice_that_fits_its_cause(
     dataset: str | None, advice: str, capsys: pytest.CaptureFixture[str]
