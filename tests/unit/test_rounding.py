@@ -13,8 +13,8 @@ from birds.model import rounding
         (0.51, 1),
         (-0.51, -1),
         (-2.49, -2),
-        (2**22 + 0.51, 2**22 + 1),
-        (2**23 + 0.49, 2**23),
+        (2**22 + 0.51, 2**22 + 1),  # above 0.25, where float32's steps are 2**-25
+        (2**23 + 0.49, 2**23),  # above 0.5, where they are 2**-24 too
     ],
 )
 def test_weights_are_rounded_to_steps_of_2_to_the_minus_24(
