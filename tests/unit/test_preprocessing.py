@@ -25,6 +25,7 @@ def test_each_image_is_a_column() -> None:
 
     columns = flatten_and_normalize(images)
 
+    # 12 = 2 · 2 · 3 values of 1
     assert columns.sum(axis=0).tolist() == [0, 0, 0, 12]
 
 
