@@ -11,41 +11,43 @@ from birds.data.cifar10 import CLASSES
 from birds.evaluation import metrics
 from birds.evaluation.metrics import Labels, Probabilities
 
-Images = tuple[Labels, Probabilities]
+Sample = tuple[Labels, Probabilities]  # y and a of some images
 
 
-def images_of(y: Any, a: Any) -> Images:
+def sample(y: Any, a: Any) -> Sample:
     return np.array(y, np.uint8), np.array(a, np.float32)
 
 
 @pytest.fixture(params=[1, 2, 5, 40])
-def images(request: pytest.FixtureRequest) -> Images:
-    """A few random images, with many ties, zeros, ones and halves."""
+def random_sample(request: pytest.FixtureRequest) -> Sample:
+    """Some random images, with many ties, zeros, ones and halves."""
     size = request.param
     random = np.random.default_rng(size)
-    return images_of(
+    return sample(
         random.integers(0, 2, size),
         random.choice([0, 0.1, 0.25, 0.5, 0.9, 1], size),
     )
 
 
 @pytest.fixture
-def distinct() -> Images:
+def one_to_four() -> Sample:
     """One, two, three and four images of the four pairs of label and prediction."""
-    return images_of(
+    return sample(
         np.repeat([0, 0, 1, 1], [1, 2, 3, 4]),
         np.repeat([0.1, 0.9, 0.1, 0.9], [1, 2, 3, 4]),
     )
 
 
-def score(images: Images) -> dict[str, Any]:
+def scores_of(images: Sample) -> dict[str, Any]:
     """Compute all scores. The logits matter only to the log loss."""
     y, a = images
     return metrics.scores(y, a, z=np.zeros(len(y)))
 
 
-def test_the_confusion_matrix_counts_labels_and_predictions(distinct: Images) -> None:
-    assert score(distinct)["confusion"] == {
+def test_the_confusion_matrix_counts_labels_and_predictions(
+    one_to_four: Sample,
+) -> None:
+    assert scores_of(one_to_four)["confusion"] == {
         "true_negative": 1,
         "false_positive": 2,
         "false_negative": 3,
@@ -53,36 +55,60 @@ def test_the_confusion_matrix_counts_labels_and_predictions(distinct: Images) ->
     }
 
 
-def test_the_accuracy_matches_scikit_learn(images: Images) -> None:
-    y, a = images
+def test_the_accuracy_matches_scikit_learn(random_sample: Sample) -> None:
+    y, a = random_sample
 
-    found = score(images)["accuracy"]
+    found = scores_of(random_sample)["accuracy"]
 
     expected = oracle.accuracy_score(y, a >= 0.5)
     assert found == pytest.approx(100 * expected)
 
 
-def test_the_accuracy_has_the_last_digit_of_the_published_one() -> None:
-    """100 * 1200 / 1900 would be 63.1578947368421."""
+def test_the_accuracy_has_the_last_digit_of_the_published_one(published: Any) -> None:
+    """The tutorial computes 100 - 100 * (700 / 1900)."""
     predicted = np.repeat([0, 1], [1200, 700])
 
     found = metrics.accuracy(np.zeros(1900), predicted)
 
-    assert found == 63.15789473684211
+    assert found == published["sweep"]["0.0001"]["train_accuracy"]
+    assert found != 100 * 1200 / 1900
+
+
+def with_both_labels(images: Sample) -> Sample:
+    """Add two images that are correctly classified."""
+    y, a = images
+    return sample(
+        np.append(y, [0, 1]),
+        np.append(a, [0.1, 0.9]),
+    )
 
 
 @pytest.mark.parametrize("name", ["precision", "recall", "f1"])
-def test_precision_recall_and_f1_match_scikit_learn(name: str, images: Images) -> None:
-    y, a = images
+def test_precision_recall_and_f1_match_scikit_learn(
+    name: str, random_sample: Sample
+) -> None:
+    y, a = with_both_labels(random_sample)
 
-    found = score(images)[name]
+    found = scores_of((y, a))[name]
 
     compute = getattr(oracle, f"{name}_score")
-    expected = compute(y, a >= 0.5, zero_division=np.nan)
-    if np.isnan(expected):
-        assert found is None
-    else:
-        assert found == pytest.approx(100 * expected)
+    assert found == pytest.approx(100 * compute(y, a >= 0.5))
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "probability"),
+    [
+        ("precision", 1, 0.1),  # no prediction is 1
+        ("recall", 0, 0.9),  # no label is 1
+        ("f1", 0, 0.1),  # neither
+    ],
+)
+def test_a_score_without_a_denominator_is_unknown(
+    name: str, label: int, probability: float
+) -> None:
+    images = sample([label], [probability])
+
+    assert scores_of(images)[name] is None
 
 
 @pytest.mark.parametrize("n", [1, 21, 1900])
@@ -107,11 +133,12 @@ def test_the_interval_lies_between_0_and_100() -> None:
 
 
 def test_the_scores_have_the_interval_of_their_accuracy() -> None:
-    scores = score(images_of([0, 0, 0, 1], [0.1] * 4))  # 3 of 4 are correct
+    scores = scores_of(sample([0, 0, 0, 1], [0.1] * 4))  # 3 of 4 are correct
 
     interval = scores["accuracy_low"], scores["accuracy_high"]
 
-    assert interval == pytest.approx((30.0642, 95.4413), abs=1e-3)
+    low, high = binomtest(3, 4).proportion_ci(method="wilson")
+    assert interval == pytest.approx((100 * low, 100 * high))
 
 
 @pytest.mark.parametrize(
@@ -122,13 +149,13 @@ def test_the_scores_have_the_interval_of_their_accuracy() -> None:
     ],
 )
 def test_the_baseline_is_the_share_of_the_majority(labels: list[int]) -> None:
-    images = images_of(labels, [0.9] * 4)
+    images = sample(labels, [0.9] * 4)
 
-    assert score(images)["baseline"] == 75
+    assert scores_of(images)["baseline"] == 75
 
 
-def test_the_brier_score_matches_scikit_learn(images: Images) -> None:
-    y, a = images
+def test_the_brier_score_matches_scikit_learn(random_sample: Sample) -> None:
+    y, a = random_sample
 
     found = metrics.brier(y, a)
 
@@ -137,16 +164,16 @@ def test_the_brier_score_matches_scikit_learn(images: Images) -> None:
     assert found == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_written_brier_score_has_9_decimals() -> None:
+def test_the_brier_score_is_rounded_to_9_decimals() -> None:
     """The square of 2 ** -7 is 0.00006103515625."""
-    images = images_of([0], [2**-7])
+    images = sample([0], [2**-7])
 
-    assert score(images)["brier"] == 0.000061035
+    assert scores_of(images)["brier"] == 0.000061035
 
 
 def test_the_log_loss_is_the_cost_of_the_logits() -> None:
     """The mean of log(1 + exp(-2)) = 0.1269280 and log(1 + exp(3)) = 3.0485874."""
-    y, a = images_of([1, 0], [0.9, 0.9])
+    y, a = sample([1, 0], [0.9, 0.9])
     z = np.array([2, 3])
 
     scores = metrics.scores(y, a, z)
@@ -154,21 +181,15 @@ def test_the_log_loss_is_the_cost_of_the_logits() -> None:
     assert scores["log_loss"] == pytest.approx(1.5877577, abs=1e-7)
 
 
-def test_the_written_log_loss_has_9_decimals(distinct: Images) -> None:
+def test_the_log_loss_is_rounded_to_9_decimals(one_to_four: Sample) -> None:
     """The logits are 0, and log 2 is 0.6931471805…"""
-    assert score(distinct)["log_loss"] == 0.693147181
+    assert scores_of(one_to_four)["log_loss"] == 0.693147181
 
 
-def with_both_labels(images: Images) -> Images:
-    y, a = images
-    return images_of(
-        np.append(y, [0, 1]),
-        np.append(a, [0.1, 0.25]),
-    )
-
-
-def test_the_area_under_the_roc_curve_matches_scikit_learn(images: Images) -> None:
-    y, a = with_both_labels(images)
+def test_the_area_under_the_roc_curve_matches_scikit_learn(
+    random_sample: Sample,
+) -> None:
+    y, a = with_both_labels(random_sample)
 
     found = metrics.roc_auc(y, a)
 
@@ -176,19 +197,19 @@ def test_the_area_under_the_roc_curve_matches_scikit_learn(images: Images) -> No
 
 
 @pytest.mark.parametrize("label", [0, 1])
-def test_the_area_is_unknown_if_a_label_is_absent(label: int) -> None:
-    y, a = images_of([label, label], [0.1, 0.9])
+def test_the_area_under_the_roc_curve_of_one_label_is_unknown(label: int) -> None:
+    y, a = sample([label, label], [0.1, 0.9])
 
     assert metrics.roc_auc(y, a) is None
 
 
-def test_the_scores_have_the_area_of_their_curve(distinct: Images) -> None:
+def test_the_scores_have_the_area_under_their_roc_curve(one_to_four: Sample) -> None:
     """Of 3 * 7 pairs, the 1 is above the 0 in 1 * 4, and equal in 1 * 3 + 2 * 4."""
-    assert score(distinct)["roc_auc"] == (4 + 11 / 2) / 21
+    assert scores_of(one_to_four)["roc_auc"] == (4 + 11 / 2) / 21
 
 
-def test_the_roc_curve_matches_scikit_learn(images: Images) -> None:
-    y, a = with_both_labels(images)
+def test_the_roc_curve_matches_scikit_learn(random_sample: Sample) -> None:
+    y, a = with_both_labels(random_sample)
 
     false_positive_rates, true_positive_rates = metrics.roc_curve(y, a)
 
@@ -197,18 +218,20 @@ def test_the_roc_curve_matches_scikit_learn(images: Images) -> None:
     np.testing.assert_allclose(true_positive_rates, 100 * expected[1])
 
 
-def test_the_rate_of_an_absent_class_is_0() -> None:
-    y, a = images_of([1, 1], [0.1, 0.9])
+def test_in_the_roc_curve_the_rate_of_an_absent_label_is_0() -> None:
+    only_0 = sample([0, 0], [0.1, 0.9])
+    only_1 = sample([1, 1], [0.1, 0.9])
 
-    false_positive_rates, true_positive_rates = metrics.roc_curve(y, a)
+    _, true_positive_rates = metrics.roc_curve(*only_0)
+    false_positive_rates, _ = metrics.roc_curve(*only_1)
 
+    assert true_positive_rates.tolist() == [0, 0, 0]
     assert false_positive_rates.tolist() == [0, 0, 0]
-    assert true_positive_rates.tolist() == [0, 50, 100]
 
 
 def test_the_reliability_compares_probabilities_with_frequencies() -> None:
     """Two images between 0 and 10 %, four between 90 and 100 %, and none between."""
-    y, a = images_of(
+    y, a = sample(
         [0, 1, 1, 1, 1, 0],
         [0, 0.0625, 0.9375, 0.9375, 1, 1],
     )
@@ -219,20 +242,21 @@ def test_the_reliability_compares_probabilities_with_frequencies() -> None:
     assert highest == (96.875, 75, 4)
 
 
-def test_the_bins_of_the_reliability_match_numpys_histogram(images: Images) -> None:
-    y, a = images
+def test_the_bins_of_the_reliability_match_numpys_histogram() -> None:
+    """A probability at each edge and in the middle of each bin."""
+    y, a = sample(np.zeros(21), np.arange(21) / 20)
 
     found = [each.images for each in metrics.reliability(y, a)]
 
-    counts, _ = np.histogram(a.astype(float), bins=10, range=(0, 1))
-    assert found == counts[counts > 0].tolist()
+    expected, _ = np.histogram(a.astype(float), bins=10, range=(0, 1))
+    assert found == expected.tolist()
 
 
 def test_the_accuracy_of_a_class_is_its_share_of_correct_predictions() -> None:
     """All of two birds are recognised. One of four cats is mistaken for a bird."""
     bird = CLASSES.index("bird")
     cat = CLASSES.index("cat")
-    y, a = images_of(
+    y, a = sample(
         [1, 0, 0, 1, 0, 0],
         [0.9, 0.9, 0.1, 0.6, 0.2, 0.3],
     )
@@ -245,10 +269,18 @@ def test_the_accuracy_of_a_class_is_its_share_of_correct_predictions() -> None:
 
 
 def test_the_accuracy_of_a_class_without_images_is_unknown() -> None:
-    y, a = images_of([1], [0.9])
+    y, a = sample([1], [0.9])
     classes = np.array([CLASSES.index("bird")])
 
     accuracies = metrics.accuracy_by_class(classes, y, a)
 
-    assert list(accuracies) == list(CLASSES)
     assert accuracies["cat"] is None
+
+
+def test_the_accuracies_by_class_are_in_the_order_of_cifar10() -> None:
+    y, a = sample([0], [0.1])
+    classes = np.array([0])
+
+    accuracies = metrics.accuracy_by_class(classes, y, a)
+
+    assert list(accuracies) == list(CLASSES)
