@@ -9,8 +9,10 @@ from birds.evaluation.metrics import Labels, Probabilities
 from birds.evaluation.tables import Rows
 
 
-def images(n_by_kind: dict[tuple[int, float], int]) -> tuple[Labels, Probabilities]:
-    """Create labels and probabilities, so many of each kind."""
+def labels_and_probabilities(
+    n_by_kind: dict[tuple[int, float], int],
+) -> tuple[Labels, Probabilities]:
+    """So many images of each pair of label and probability."""
     kinds = list(Counter(n_by_kind).elements())
     y = np.array([label for label, _ in kinds], np.uint8)
     a = np.array([probability for _, probability in kinds], np.float32)
@@ -21,8 +23,8 @@ def named(header: list[str], rows: Rows) -> list[dict[str, str]]:
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
-def test_the_confusion_table_names_labels_and_predictions() -> None:
-    y, a = images(
+def test_the_confusion_table_names_each_images_label_and_prediction() -> None:
+    y, a = labels_and_probabilities(
         {
             (0, 0.1): 1,
             (0, 0.9): 2,
@@ -41,8 +43,15 @@ def test_the_confusion_table_names_labels_and_predictions() -> None:
     }
 
 
-def test_the_reliability_table_has_a_row_for_each_bin() -> None:
-    y, a = images({(0, 0.25): 1, (1, 0.25): 4})
+def test_the_reliability_table_has_a_row_for_each_bin_with_images() -> None:
+    y, a = labels_and_probabilities(
+        {
+            (0, 0.25): 1,
+            (1, 0.25): 4,
+            (0, 0.75): 3,
+            (1, 0.75): 1,
+        }
+    )
 
     rows = named(tables.RELIABILITY, tables.reliability("test", y, a))
 
@@ -52,13 +61,19 @@ def test_the_reliability_table_has_a_row_for_each_bin() -> None:
             "predicted": "25.000000000",
             "observed": "80.000000000",
             "images": "5",
-        }
+        },
+        {
+            "set": "test",
+            "predicted": "75.000000000",
+            "observed": "25.000000000",
+            "images": "4",
+        },
     ]
 
 
 def test_the_roc_table_has_a_row_for_each_threshold() -> None:
     """At the threshold 0.9, one of four negatives and one of two positives count."""
-    y, a = images(
+    y, a = labels_and_probabilities(
         {
             (0, 0.9): 1,
             (1, 0.9): 1,
