@@ -38,7 +38,7 @@ MARGIN = 0.2  # inches around a plot
 GAP = 0.1  # between two images
 CAPTION = 0.15  # above an image, for a caption of one line
 LINE = 0.12  # for each further line
-NAME_MAX = 28  # characters of a file name in a caption, on two lines
+NAME_MAX = 28  # characters of a file name in a caption
 
 # The palette of Okabe and Ito, which colour-blind people can tell apart:
 # https://jfly.uni-koeln.de/color/
@@ -141,7 +141,7 @@ def before_and_after(
     captions = []
     for name, photo, resized, verdict in photos:
         images.append(photo)
-        captions.append(_on_two_lines(name))
+        captions.append(_wrapped(name))
         images.append(resized)
         captions.append(f"what the model sees:\n{verdict}")
     # _figure ends this sentence with the name of the source.
@@ -320,8 +320,8 @@ def _draw_image(
     axes.text(centre, top - 0.03, caption, ha="center", va="bottom", fontsize=10)
 
 
-def _on_two_lines(name: str) -> str:
-    """Shorten and wrap a file name in any encoding, so that it fits in a caption."""
+def _wrapped(name: str) -> str:
+    """Shorten and wrap a file name in any encoding, so that it fits above a photo."""
     name = name.encode(errors="backslashreplace").decode()
     half = NAME_MAX // 2
     if len(name) > NAME_MAX:
