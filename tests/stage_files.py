@@ -13,14 +13,14 @@ from birds.params import Params, read_params
 from projects import ROOT
 
 
-def changed_params(**changes: Any) -> Params:
-    """Read the project's params, with some values changed."""
+def project_params(**changes: Any) -> Params:
+    """Read the project's params, and change the given ones."""
     params = read_params(ROOT / "params.yaml")
     return dataclasses.replace(params, **changes)
 
 
-def write_record(source: str) -> None:
-    """Write what the stage download says of its batches."""
+def write_source(source: str) -> None:
+    """Write what the batches are, cifar10 or synthetic, as the stage download does."""
     files.write_json(paths.DATASET, {"source": source})
 
 
@@ -30,7 +30,12 @@ def write_columns(name: str, x: npt.ArrayLike, y: npt.ArrayLike) -> None:
     files.write_npz(paths.COLUMNS_OF[name], x=x, y=labels)
 
 
-def write_model(b: float = 0.0, source: str = "cifar10") -> None:
+def write_bird_model(
+    b: float = 0.0,
+    source: str = "cifar10",
+    lr: float = 0.1,
+    iterations: int = 100,
+) -> None:
     """Write a model of birds whose weights are 0, with one snapshot: itself."""
     w = np.zeros((3072, 1), np.float32)
     bias = np.float32(b)
@@ -38,10 +43,10 @@ def write_model(b: float = 0.0, source: str = "cifar10") -> None:
         paths.MODEL,
         w=w,
         b=bias,
-        lr=0.005,
+        lr=lr,
         target_class="bird",
         source=source,
-        snapshot_iterations=[2000],
+        snapshot_iterations=[iterations],
         snapshot_w=w.T,
         snapshot_b=[bias],
     )

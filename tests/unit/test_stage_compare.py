@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from birds import files, paths
-from stage_files import changed_params
+from stage_files import project_params
 from stages import compare
 
 
@@ -37,17 +37,33 @@ def reproducing_run(
     files.write_json(paths.SWEEP, sweep)
 
 
-def test_the_projects_params_are_those_of_the_published_run() -> None:
-    compare.main(changed_params())
+def test_the_comparison_applies_to_the_projects_own_params() -> None:
+    compare.main(project_params())
 
     comparison = files.read_json(paths.COMPARISON)
 
-    assert comparison["applies"]
-    assert comparison["reproduced"]
+    assert comparison["applies"] is True
 
 
-def test_the_written_costs_are_compared() -> None:
-    compare.main(changed_params())
+def test_the_comparison_does_not_apply_to_another_learning_rate() -> None:
+    compare.main(project_params(lr=0.01))
+
+    comparison = files.read_json(paths.COMPARISON)
+
+    assert comparison["applies"] is False
+    assert comparison["because"] == "lr is 0.01, not 0.005"
+
+
+def test_a_run_with_the_published_results_reproduces_them() -> None:
+    compare.main(project_params())
+
+    comparison = files.read_json(paths.COMPARISON)
+
+    assert comparison["reproduced"] is True
+
+
+def test_a_published_cost_is_compared_with_the_12_decimals_that_a_run_writes() -> None:
+    compare.main(project_params())
 
     costs = files.read_json(paths.COMPARISON)["cost"]
 
@@ -55,11 +71,3 @@ def test_the_written_costs_are_compared() -> None:
         "published": 0.5707956826264765,
         "reproduced": 0.570795682626,
     }
-
-
-def test_the_comparison_does_not_apply_to_other_params() -> None:
-    compare.main(changed_params(lr=0.01))
-
-    comparison = files.read_json(paths.COMPARISON)
-
-    assert comparison["because"] == "lr is 0.01, not 0.005"

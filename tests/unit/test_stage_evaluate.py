@@ -1,4 +1,9 @@
-"""The stage evaluate scores the model on each set, and writes the tables."""
+"""The stage evaluate scores the model on each set, and writes the tables.
+
+All weights of the model are 0, so its bias b gives every image the same probability.
+With b = 1, that is sigmoid(1) = 0.73105858: all images are called birds. A bird then
+costs log(1 + exp(-1)) = 0.3132617, and any other image log(1 + exp(1)) = 1.3132617.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -7,13 +12,12 @@ import numpy as np
 import pytest
 
 from birds import files, paths
-from stage_files import changed_params, read_table, write_columns, write_model
+from stage_files import project_params, read_table, write_bird_model, write_columns
 from stages import evaluate
 
-STEP = 2.0**-24  # of rounded weights
+STEP = 2.0**-24  # between rounded weights
 
-# The classes of the holdout. Two of five are birds, class 2.
-CLASSES = [0, 2, 2, 3, 3]
+CLASSES = [0, 2, 2, 3, 3]  # of the holdout: airplane, bird, bird, cat, cat
 LABELS = {
     "train": [0, 1],
     "test": [0, 0, 0, 1],
@@ -30,23 +34,26 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files.write_npz(paths.HOLDOUT, classes=CLASSES)
 
 
-def run(b: float) -> None:
-    """Evaluate a model whose weights are 0, so that only its bias decides."""
-    write_model(b)
-    evaluate.main(changed_params())
+def evaluate_bias(b: float) -> None:
+    """Evaluate a model of 2000 iterations whose weights are 0."""
+    write_bird_model(b, iterations=2000)
+    evaluate.main(project_params())
 
 
+# For a small b, sigmoid(b) is 1/2 + b/4. The float32 below 1/2 is 1/2 - 2**-25.
 @pytest.mark.parametrize(
     ("b", "accuracies"),
     [
-        (-STEP, [50, 25, 40]),  # a is one half in float32: all are called birds
-        (-2 * STEP, [50, 75, 60]),  # none is called a bird
+        # 1/2 - 2**-26 is midway between the two, and is rounded to the even one, 1/2.
+        pytest.param(-STEP, [50, 25, 40], id="all-are-called-birds"),
+        # 1/2 - 2**-25
+        pytest.param(-2 * STEP, [50, 75, 60], id="none-is-called-a-bird"),
     ],
 )
-def test_the_accuracy_of_each_set_is_decided_at_one_half(
+def test_the_accuracy_of_each_set_is_decided_at_one_half_in_float32(
     b: float, accuracies: list[float]
 ) -> None:
-    run(b)
+    evaluate_bias(b)
 
     assert files.read_json(paths.ACCURACY) == {
         "source": "cifar10",
@@ -57,24 +64,25 @@ def test_the_accuracy_of_each_set_is_decided_at_one_half(
 
 
 @pytest.mark.parametrize(
-    ("name", "accuracy"), [("train", 50), ("test", 25), ("holdout", 40)]
+    ("name", "log_loss"),
+    [
+        ("train", 0.3132617 + 1 / 2),
+        ("test", 0.3132617 + 3 / 4),
+        ("holdout", 0.3132617 + 3 / 5),
+    ],
 )
-def test_the_accuracy_and_the_log_loss_of_each_set_are_written(
-    name: str, accuracy: float
-) -> None:
-    """Each probability is one half: all are predicted birds, and the loss is log 2."""
-    run(b=0)
+def test_the_log_loss_of_each_set_is_written(name: str, log_loss: float) -> None:
+    """It is 0.3132617, plus 1 for the share of the images that are no birds."""
+    evaluate_bias(1)
 
     scores = files.read_json(paths.SCORES)[name]
 
-    assert scores["accuracy"] == accuracy
-    assert scores["log_loss"] == round(np.log(2), 9)
+    assert scores["log_loss"] == pytest.approx(log_loss)
 
 
 @pytest.mark.parametrize("name", LABELS)
-def test_the_rounded_probabilities_of_each_set_are_written(name: str) -> None:
-    """The sigmoid of 1 is 0.73105858."""
-    run(b=1)
+def test_the_probabilities_of_each_set_are_written_in_float32(name: str) -> None:
+    evaluate_bias(1)
 
     a = files.read_npz(paths.PROBABILITIES)[name]
 
@@ -83,26 +91,28 @@ def test_the_rounded_probabilities_of_each_set_are_written(name: str) -> None:
 
 
 def test_the_accuracy_by_class_is_that_of_the_holdout() -> None:
-    run(b=1)
+    evaluate_bias(1)
 
     accuracies = files.read_json(paths.SCORES)["holdout"]["accuracy_by_class"]
 
     assert accuracies["bird"] == 100
     assert accuracies["airplane"] == accuracies["cat"] == 0
-    assert accuracies["dog"] is None
+    assert accuracies["dog"] is None  # the holdout has no dog
 
 
-def test_the_insights_are_those_of_the_holdout() -> None:
-    run(b=1)
+def test_only_the_holdout_has_insights() -> None:
+    """All average colours are called birds, too. Of the holdout, 2 of 5 images are."""
+    evaluate_bias(1)
 
     scores = files.read_json(paths.SCORES)
 
     assert scores["holdout"]["insights"]["average_colour_accuracy"] == 40
+    assert "insights" not in scores["train"]
     assert "insights" not in scores["test"]
 
 
 def test_the_confusion_table_is_that_of_the_holdout() -> None:
-    run(b=1)
+    evaluate_bias(1)
 
     rows = read_table(paths.CONFUSION)
 
@@ -111,38 +121,43 @@ def test_the_confusion_table_is_that_of_the_holdout() -> None:
 
 
 def test_the_learning_curve_has_a_point_of_each_set() -> None:
-    """There is one snapshot, the model. On the test set, it costs the mean of
-    three times log(1 + exp(1)) = 1.3132617 and once log(1 + exp(-1)) = 0.3132617.
-    """
-    run(b=1)
+    """There is one snapshot, the model. Its costs are those of the log loss above."""
+    evaluate_bias(1)
 
     rows = read_table(paths.LEARNING)
 
+    costs = [float(row["cost"]) for row in rows]
+    accuracies = [float(row["accuracy"]) for row in rows]
     assert [row["set"] for row in rows] == ["train", "test", "holdout"]
-    assert rows[1]["iteration"] == "2000"
-    assert float(rows[1]["cost"]) == pytest.approx(1.0632617)
-    assert float(rows[1]["accuracy"]) == 25
+    assert [row["iteration"] for row in rows] == ["2000", "2000", "2000"]
+    assert costs == pytest.approx([0.8132617, 1.0632617, 0.9132617])
+    assert accuracies == [50, 25, 40]
 
 
 def test_the_reliability_has_a_bin_of_each_set() -> None:
-    run(b=1)
+    evaluate_bias(1)
 
     rows = read_table(paths.RELIABILITY)
 
     assert [row["set"] for row in rows] == ["train", "test", "holdout"]
-    assert float(rows[1]["predicted"]) == pytest.approx(73.105858)
-    assert float(rows[1]["observed"]) == 25
-    assert int(rows[1]["images"]) == 4
+    for row in rows:
+        assert float(row["predicted"]) == pytest.approx(73.105858)
+    assert [float(row["observed"]) for row in rows] == [50, 25, 40]
+    assert [int(row["images"]) for row in rows] == [2, 4, 5]
 
 
 def test_the_roc_curve_has_the_points_of_each_set() -> None:
     """All probabilities are equal, so a curve has two points, (0, 0) and (100, 100)."""
-    run(b=1)
+    evaluate_bias(1)
 
-    rows = read_table(paths.ROC)
+    table = Path(paths.ROC).read_text()
 
-    assert [row["set"] for row in rows[::2]] == ["train", "test", "holdout"]
-    for row in rows[::2]:
-        assert float(row["false_positive_rate"]) == 0
-    for row in rows[1::2]:
-        assert float(row["true_positive_rate"]) == 100
+    assert table.splitlines() == [
+        "set,false_positive_rate,true_positive_rate",
+        "train,0.000000000,0.000000000",
+        "train,100.000000000,100.000000000",
+        "test,0.000000000,0.000000000",
+        "test,100.000000000,100.000000000",
+        "holdout,0.000000000,0.000000000",
+        "holdout,100.000000000,100.000000000",
+    ]

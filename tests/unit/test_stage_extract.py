@@ -11,7 +11,7 @@ import pytest
 
 from birds import files, paths
 from birds.source import batches
-from stage_files import changed_params, write_record
+from stage_files import project_params, write_source
 from stages import extract
 
 FIRST_IMAGE = {"data_batch_2": 0, "data_batch_5": 10, "test_batch": 20}
@@ -26,12 +26,15 @@ def fake_batch(path: Path, source: str) -> tuple[Any, Any]:
 
 
 @pytest.fixture(autouse=True)
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Extract ships, class 8, from two batches."""
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write_record("synthetic")
+    write_source("synthetic")
     monkeypatch.setattr(batches, "read_batch", fake_batch)
-    extract.main(changed_params(batches=[2, 5], target_class="ship"))
+
+
+def extract_ships() -> None:
+    """Extract ships, class 8, from two training batches and the test batch."""
+    extract.main(project_params(batches=[2, 5], target_class="ship"))
 
 
 @pytest.mark.parametrize(
@@ -44,14 +47,27 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_images_are_those_of_the_target_class_and_the_first_others(
     path: str, numbers: list[int]
 ) -> None:
+    extract_ships()
+
     images = files.read_npz(path)["images"]
 
     assert images.shape == (len(numbers), 2, 2, 3)
     assert images[:, 0, 0, 0].tolist() == numbers
 
 
-def test_the_classes_and_labels_belong_to_the_images() -> None:
-    pool = files.read_npz(paths.POOL)
+@pytest.mark.parametrize(
+    ("path", "classes", "labels"),
+    [
+        (paths.POOL, [8, 8, 0, 1], [1, 1, 0, 0]),
+        (paths.HOLDOUT, [8, 0], [1, 0]),
+    ],
+)
+def test_the_classes_and_labels_are_those_of_the_images(
+    path: str, classes: list[int], labels: list[int]
+) -> None:
+    extract_ships()
 
-    assert pool["classes"].tolist() == [8, 8, 0, 1]
-    assert pool["labels"].tolist() == [1, 1, 0, 0]
+    extracted = files.read_npz(path)
+
+    assert extracted["classes"].tolist() == classes
+    assert extracted["labels"].tolist() == labels

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from birds import files, paths
 from birds.report import drawing, page
-from stage_files import changed_params, write_model
+from stage_files import project_params, write_bird_model
 from stages import plot
 
 Figures = dict[str, Figure]
@@ -28,7 +28,7 @@ def write_images() -> None:
 
 def write_results() -> None:
     """Write results that differ in every place."""
-    write_model(source="synthetic")
+    write_bird_model(source="synthetic")
     train = np.full(12, 0.3, np.float32)
     test = np.full(12, 0.4, np.float32)
     test[10] = 0.8273
@@ -95,7 +95,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Figures:
         write_images()
         write_results()
         write_tables()
-        plot.main(changed_params())
+        plot.main(project_params())
     return figures
 
 

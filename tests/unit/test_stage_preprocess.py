@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from birds import files, paths
-from stage_files import changed_params
+from stage_files import project_params
 from stages import preprocess
 
 
@@ -34,7 +34,7 @@ def test_each_set_becomes_columns_with_a_row_of_labels(
             labels=np.arange(n, dtype=np.uint8) % 2,
         )
 
-    preprocess.main(changed_params())
+    preprocess.main(project_params())
 
     columns = files.read_npz(paths.COLUMNS_OF[name])
     expected = np.full((3, len(labels)), grey)

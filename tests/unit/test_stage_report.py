@@ -8,7 +8,7 @@ import pytest
 
 from birds import files, paths
 from birds.report import page
-from stage_files import changed_params, write_model
+from stage_files import project_params, write_bird_model
 from stages import evaluate, preprocess, report
 
 REPRODUCED = {
@@ -31,9 +31,9 @@ def finished_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             labels=np.array([0, 1, 1, 1] * 2, np.uint8),
             classes=[3, 2, 2, 2] * 2,
         )
-    write_model(b=1)
-    preprocess.main(changed_params())
-    evaluate.main(changed_params())
+    write_bird_model(b=1)
+    preprocess.main(project_params())
+    evaluate.main(project_params())
     files.write_json(paths.COMPARISON, REPRODUCED)
     for name in page.CAPTIONS:
         files.write_bytes(f"{paths.PLOTS}/{name}.png", f"plot {name}".encode())
@@ -41,7 +41,7 @@ def finished_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
     """Run the stage, and return the lines that it prints."""
-    report.main(changed_params())
+    report.main(project_params())
     return capsys.readouterr().out.splitlines()
 
 
@@ -70,9 +70,9 @@ def test_the_last_line_names_the_page(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_run_on_synthetic_data_ends_with_a_warning(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    write_model(source="synthetic")
+    write_bird_model(source="synthetic")
 
-    report.main(changed_params())
+    report.main(project_params())
 
     warning = "warning: THIS RUN USES SYNTHETIC DATA, NOT CIFAR-10."
     assert capsys.readouterr().err.startswith(warning)
@@ -80,7 +80,7 @@ def test_a_run_on_synthetic_data_ends_with_a_warning(
 
 def html() -> str:
     """Run the stage, and return the page."""
-    report.main(changed_params(lr=0.0123))
+    report.main(project_params(lr=0.0123))
     return Path(paths.REPORT).read_text(encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from birds import files, paths
-from stage_files import changed_params
+from stage_files import project_params
 from stages import split
 
 IMAGES = np.arange(60, dtype=np.uint8).reshape(5, 2, 2, 3)
@@ -25,7 +25,7 @@ def test_each_set_has_its_part_of_the_shuffled_pool(
     monkeypatch.chdir(tmp_path)
     files.write_npz(paths.POOL, images=IMAGES, labels=LABELS, classes=CLASSES)
 
-    split.main(changed_params(seed=1, test_size=2))
+    split.main(project_params(seed=1, test_size=2))
 
     part = files.read_npz(path)
     np.testing.assert_array_equal(part["images"], IMAGES[order], strict=True)

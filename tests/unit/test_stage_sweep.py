@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from birds import files, paths
-from stage_files import changed_params, read_table, write_columns, write_record
+from stage_files import project_params, read_table, write_columns, write_source
 from stages import sweep
 
 STEP = 2.0**-24  # of rounded weights
@@ -19,7 +19,7 @@ STEP = 2.0**-24  # of rounded weights
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write_record("cifar10")
+    write_source("cifar10")
     write_columns("train", np.zeros((5, 4)), [0, 0, 0, 0])
     write_columns("test", np.zeros((5, 3)), [1, 1, 0])
 
@@ -37,20 +37,20 @@ def test_the_accuracies_are_those_of_the_rounded_model(
 ) -> None:
     lr = 2 * steps * STEP
 
-    sweep.main(changed_params(sweep_lr=[lr], iterations=1))
+    sweep.main(project_params(sweep_lr=[lr], iterations=1))
 
     accuracies = files.read_json(paths.SWEEP)[str(lr)]
     assert accuracies == pytest.approx({"train": train, "test": test})
 
 
 def test_the_results_say_what_the_images_are() -> None:
-    sweep.main(changed_params(sweep_lr=[0.1], iterations=1))
+    sweep.main(project_params(sweep_lr=[0.1], iterations=1))
 
     assert files.read_json(paths.SWEEP)["source"] == "cifar10"
 
 
 def test_each_learning_rate_has_its_costs() -> None:
-    sweep.main(changed_params(sweep_lr=[0.1, 1e-05], iterations=101))
+    sweep.main(project_params(sweep_lr=[0.1, 1e-05], iterations=101))
 
     rows = read_table(paths.SWEEP_COSTS)
 
@@ -59,7 +59,7 @@ def test_each_learning_rate_has_its_costs() -> None:
 
 
 def test_the_costs_of_a_higher_learning_rate_fall_faster() -> None:
-    sweep.main(changed_params(sweep_lr=[0.1, 0.2], iterations=101))
+    sweep.main(project_params(sweep_lr=[0.1, 0.2], iterations=101))
 
     low_start, low_end, high_start, high_end = read_table(paths.SWEEP_COSTS)
 
@@ -70,7 +70,7 @@ def test_the_costs_of_a_higher_learning_rate_fall_faster() -> None:
 def test_the_accuracies_of_each_learning_rate_are_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    sweep.main(changed_params(sweep_lr=[0.1, 0.2], iterations=1))
+    sweep.main(project_params(sweep_lr=[0.1, 0.2], iterations=1))
 
     first, second = capsys.readouterr().out.splitlines()
 

@@ -10,7 +10,7 @@ from birds import files, paths
 from birds.model import logistic, rounding
 from birds.model.logistic import Fit
 from problems import overlapping_classes
-from stage_files import changed_params, read_table, write_columns, write_record
+from stage_files import project_params, read_table, write_columns, write_source
 from stages import train
 
 Model = dict[str, npt.NDArray[np.generic]]
@@ -22,12 +22,12 @@ X, Y = overlapping_classes(m=6, d=8)
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write_record("cifar10")
+    write_source("cifar10")
     write_columns("train", X, Y)
 
 
 def run() -> Model:
-    train.main(changed_params(lr=0.1, iterations=250, target_class="cat"))
+    train.main(project_params(lr=0.1, iterations=250, target_class="cat"))
     return files.read_npz(paths.MODEL)
 
 
