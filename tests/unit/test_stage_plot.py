@@ -27,8 +27,8 @@ def write_images() -> None:
 
 
 def write_results() -> None:
-    """Write results that differ in every place."""
-    write_bird_model(source="synthetic")
+    """Write different values, so that none can be drawn in another's place."""
+    write_bird_model(source="synthetic", lr=0.005)
     train = np.full(12, 0.3, np.float32)
     test = np.full(12, 0.4, np.float32)
     test[10] = 0.8273
@@ -44,7 +44,7 @@ def write_results() -> None:
     accuracies = {"bird": 60, "cat": 40}
     scores = {"holdout": {"confusion": confusion, "accuracy_by_class": accuracies}}
     files.write_json(paths.SCORES, scores)
-    sweep = {"source": "cifar10", "0.1": {"train": 71.234, "test": 62.5}}
+    sweep = {"source": "synthetic", "0.1": {"train": 71.234, "test": 62.5}}
     files.write_json(paths.SWEEP, sweep)
 
 
@@ -65,12 +65,15 @@ TABLES = {
         train,25,50
         test,0,10
         test,20,40
+        holdout,5,15
+        holdout,30,60
     """,
     paths.RELIABILITY: """
         set,predicted,observed,images
         train,35,30,7
         test,45,40,8
         test,65,60,9
+        holdout,55,50,6
     """,
 }
 
@@ -99,8 +102,8 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Figures:
     return figures
 
 
-def lines(figure: Figure) -> dict[str, list[list[float]]]:
-    """Return the points of the lines that the legend names."""
+def points_by_line(figure: Figure) -> dict[str, list[list[float]]]:
+    """Return the points of each line, by its name in the legend."""
     points = {}
     for line in figure.axes[0].lines:
         name = str(line.get_label())
@@ -112,24 +115,30 @@ def texts(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.axes[0].texts]
 
 
-def first_grey(figure: Figure) -> int:
-    """Return the grey of the first image."""
-    image = figure.axes[0].images[0]
-    pixels = np.asarray(image.get_array())
-    return int(pixels[0, 0, 0])
+def greys(figure: Figure) -> list[int]:
+    """Return the grey of each image, in the order in which they are drawn."""
+    found = []
+    for image in figure.axes[0].images:
+        pixels = np.asarray(image.get_array())
+        found.append(int(pixels[0, 0, 0]))
+    return found
 
 
-def test_every_plot_of_the_page_is_drawn(figures: Figures) -> None:
+def test_exactly_the_plots_of_the_page_are_drawn(figures: Figures) -> None:
     assert set(figures) == set(page.CAPTIONS)
 
 
-def test_every_plot_says_that_the_data_are_synthetic(figures: Figures) -> None:
-    for figure in figures.values():
-        assert figure.get_suptitle().endswith("\nSYNTHETIC DATA, NOT CIFAR-10")
+@pytest.mark.parametrize("name", page.CAPTIONS)
+def test_every_plot_says_that_the_data_are_synthetic(
+    figures: Figures, name: str
+) -> None:
+    title = figures[name].get_suptitle()
+
+    assert title.endswith("\nSYNTHETIC DATA, NOT CIFAR-10")
 
 
 def test_the_costs_are_drawn_over_the_iterations(figures: Figures) -> None:
-    drawn = lines(figures["cost"])
+    drawn = points_by_line(figures["cost"])
 
     assert drawn == {"learning rate 0.005": [[0, 0.7], [100, 0.6]]}
 
@@ -137,28 +146,31 @@ def test_the_costs_are_drawn_over_the_iterations(figures: Figures) -> None:
 def test_the_costs_of_the_sweep_are_named_by_rate_and_accuracies(
     figures: Figures,
 ) -> None:
-    ((name, points),) = lines(figures["sweep"]).items()
+    ((name, points),) = points_by_line(figures["sweep"]).items()
 
     assert name == "learning rate 0.1: train 71.23 %, test 62.50 %"
     assert points == [[0, 0.5], [100, 0.4]]
 
 
 def test_the_roc_curve_of_each_set_is_drawn(figures: Figures) -> None:
-    drawn = lines(figures["roc"])
+    drawn = points_by_line(figures["roc"])
 
     assert drawn["train"] == [[0, 0], [25, 50]]
     assert drawn["test"] == [[0, 10], [20, 40]]
+    assert drawn["holdout"] == [[5, 15], [30, 60]]
 
 
 def test_the_reliability_of_each_set_is_drawn(figures: Figures) -> None:
-    drawn = lines(figures["reliability"])
+    drawn = points_by_line(figures["reliability"])
 
     assert drawn["train"] == [[35, 30]]
     assert drawn["test"] == [[45, 40], [65, 60]]
+    assert drawn["holdout"] == [[55, 50]]
 
 
-def test_the_examples_are_training_images(figures: Figures) -> None:
-    assert first_grey(figures["examples"]) == GREY["train"]
+def test_the_example_is_the_first_training_image(figures: Figures) -> None:
+    """Of the tutorial's columns 0, 20, 300, …, a set of 12 images only has column 0."""
+    assert greys(figures["examples"]) == [GREY["train"]]
 
 
 def test_the_test_example_is_test_image_10_with_its_label_and_prediction(
@@ -166,21 +178,31 @@ def test_the_test_example_is_test_image_10_with_its_label_and_prediction(
 ) -> None:
     (text,) = texts(figures["test_example"])
 
-    assert first_grey(figures["test_example"]) == GREY["test"] + 10
+    assert greys(figures["test_example"]) == [GREY["test"] + 10]
     assert text == "true: no bird\npredicted: bird (a = 0.8273)"
 
 
-def test_the_hits_and_mistakes_are_holdout_images(figures: Figures) -> None:
+def test_the_hits_and_mistakes_are_all_12_holdout_images(figures: Figures) -> None:
     """Image 7 is the surest hit. All others have the probability 1/2."""
-    assert first_grey(figures["hits_and_mistakes"]) == GREY["holdout"] + 7
+    drawn = greys(figures["hits_and_mistakes"])
+
+    assert drawn[0] == GREY["holdout"] + 7
+    assert sorted(drawn) == list(range(GREY["holdout"], GREY["holdout"] + 12))
     assert texts(figures["hits_and_mistakes"])[0] == "bird, a = 1.000"
 
 
 def test_the_confusion_matrix_is_that_of_the_holdout(figures: Figures) -> None:
     counts = [text.split("\n")[0] for text in texts(figures["confusion"])]
 
+    # true negatives, false positives, false negatives, true positives
     assert counts == ["1", "2", "3", "4"]
 
 
-def test_the_bars_are_the_accuracies_by_class_of_the_holdout(figures: Figures) -> None:
-    assert texts(figures["accuracy_by_class"]) == ["40.0 %", "60.0 %"]
+def test_each_bar_is_the_accuracy_of_its_class_on_the_holdout(figures: Figures) -> None:
+    figure = figures["accuracy_by_class"]
+
+    classes = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+    # From the bottom up, the lowest accuracy first
+    assert classes == ["cat", "bird"]
+    assert texts(figure) == ["40.0 %", "60.0 %"]
