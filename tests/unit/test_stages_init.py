@@ -18,7 +18,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def errors_of(project: Path, statement: str) -> str:
+def stderr_of(project: Path, statement: str) -> str:
     """Run a statement beside the stages, and return what it prints to stderr."""
     command = [sys.executable, "-c", f"import stages\n{statement}"]
     done = subprocess.run(command, cwd=project, capture_output=True, check=False)
@@ -26,7 +26,7 @@ def errors_of(project: Path, statement: str) -> str:
     return done.stderr.decode()
 
 
-def activate(project: Path) -> None:
+def link_venv_to_this_python(project: Path) -> None:
     """Make the running Python that of the project's .venv."""
     (project / ".venv").symlink_to(sys.prefix)
 
@@ -34,28 +34,32 @@ def activate(project: Path) -> None:
 def test_another_python_is_told_to_activate(project: Path) -> None:
     advice = "run `. .venv/bin/activate` first, or `make repro`"
 
-    errors = errors_of(project, "import no_package")
+    errors = stderr_of(project, "import no_package")
 
     assert errors == f"error: {sys.executable} has no no_package: {advice}\n"
 
 
 @pytest.mark.parametrize(
     "statement",
-    ["import stages.tarin", "import birds.flies", "1 / 0"],
+    [
+        pytest.param("import stages.tarin", id="misspelled-stage"),
+        pytest.param("import birds.flies", id="misspelled-module"),
+        pytest.param("1 / 0", id="another-error"),
+    ],
 )
 def test_a_mistake_of_ours_keeps_its_traceback(statement: str, project: Path) -> None:
-    assert errors_of(project, statement).startswith("Traceback")
+    assert stderr_of(project, statement).startswith("Traceback")
 
 
 def test_a_package_that_the_projects_python_lacks_keeps_its_traceback(
     project: Path,
 ) -> None:
-    activate(project)
+    link_venv_to_this_python(project)
 
-    assert errors_of(project, "import no_package").startswith("Traceback")
+    assert stderr_of(project, "import no_package").startswith("Traceback")
 
 
-def test_the_source_beside_the_stages_comes_first(project: Path) -> None:
-    statement = "import sys; sys.exit(sys.path[0])"
+def test_the_src_beside_the_stages_comes_first_on_the_path(project: Path) -> None:
+    statement = "import sys; sys.exit(sys.path[0])"  # prints it to stderr
 
-    assert errors_of(project, statement) == f"{project / 'src'}\n"
+    assert stderr_of(project, statement) == f"{project / 'src'}\n"
