@@ -1,10 +1,12 @@
 """README.md, docs/, the Makefile, the lock files and the wheel agree with the code."""
 
+import json
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -19,12 +21,21 @@ DOCUMENTS = [
 ]
 
 
+# A package with its version, and a hash a line
+PIN = re.compile(r"^[\w.-]+==\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)
+
+
 def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
+def committed(name: str) -> Any:
+    """Return the content of a JSON file at HEAD. A run may have changed it since."""
+    return json.loads(git("show", f"HEAD:{name}"))
+
+
 def table_rows(document: str, heading: str) -> dict[str, list[str]]:
-    """Return the cells of each row of the first table below a heading."""
+    """Return the rows of the first table below a heading, by their first cell."""
     section = read(document).split(f"\n{heading}\n")[1]
     rows = {}
     for line in section.split("\n|", 1)[1].split("\n\n")[0].splitlines():
@@ -33,18 +44,29 @@ def table_rows(document: str, heading: str) -> dict[str, list[str]]:
     return rows
 
 
-def test_the_readme_shows_the_published_and_the_reproduced_results() -> None:
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ("accuracy on the training set", "lr 0.005 train"),
+        ("accuracy on the test set", "lr 0.005 test"),
+    ],
+)
+def test_the_readme_shows_the_committed_accuracies(row: str, key: str) -> None:
     rows = table_rows("README.md", "## Results")
-    comparison = yaml.safe_load(git("show", "HEAD:metrics/comparison.json"))
 
-    for name in "train", "test":
-        pair = comparison["accuracy"][f"lr 0.005 {name}"]
-        expected = [f"{pair['published']:.2f} %", f"{pair['reproduced']:.2f} %"]
-        long_name = {"train": "training", "test": "test"}[name]
-        assert rows[f"accuracy on the {long_name} set"] == expected
-    cost = comparison["cost"]["iteration 1900"]
-    expected = [str(cost["published"]), f"{cost['reproduced']:.12f}"]
-    assert rows["cost at iteration 1900"] == expected
+    pair = committed("metrics/comparison.json")["accuracy"][key]
+
+    assert rows[row] == [f"{pair['published']:.2f} %", f"{pair['reproduced']:.2f} %"]
+
+
+def test_the_readme_shows_the_committed_cost() -> None:
+    rows = table_rows("README.md", "## Results")
+
+    pair = committed("metrics/comparison.json")["cost"]["iteration 1900"]
+
+    published, reproduced = rows["cost at iteration 1900"]
+    assert published == str(pair["published"])
+    assert reproduced == f"{pair['reproduced']:.12f}"
 
 
 @pytest.mark.parametrize(
@@ -59,41 +81,49 @@ def test_the_readme_shows_the_published_and_the_reproduced_results() -> None:
 def test_the_documented_scores_are_the_committed_ones(
     row: str, key: str, form: str
 ) -> None:
-    scores = yaml.safe_load(git("show", "HEAD:metrics/scores.json"))
     rows = table_rows("docs/reproducibility.md", "## How good the model is")
+    sets = ["train", "test", "holdout"]
 
-    expected = [form.format(scores[name][key]) for name in rows[""]]
+    scores = committed("metrics/scores.json")
 
-    assert rows[row] == expected
+    assert rows[""] == sets  # the header
+    assert rows[row] == [form.format(scores[name][key]) for name in sets]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_link_in_a_document_leads_to_a_file(document: str) -> None:
+def test_every_relative_link_in_a_document_leads_to_a_file_or_folder(
+    document: str,
+) -> None:
+    folder = (ROOT / document).parent
+
     links = re.findall(r"\]\((?!https?://|#)([^)#]+)", read(document))
 
-    missing = [
-        link for link in links if not (ROOT / document).parent.joinpath(link).exists()
-    ]
-
+    missing = [link for link in links if not (folder / link).exists()]
+    assert links  # each document has one
     assert missing == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_make_target_in_a_document_exists(document: str) -> None:
+def test_the_make_commands_in_the_documents_have_a_target() -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
 
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", read(document), re.MULTILINE))
+    commands: set[str] = set()
+    for document in DOCUMENTS:
+        text = read(document)
+        # At the start of a line, or of code in a line
+        commands.update(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
 
-    assert named <= targets
+    assert {"repro", "test"} <= commands <= targets
 
 
-def test_every_function_in_the_tutorial_table_exists() -> None:
+def test_every_function_that_the_tutorial_table_links_to_exists() -> None:
     section = read("README.md").split("## From the tutorial to this code")[1]
-    links = re.findall(r"\[`(?:\w+\.)?(\w+)`\]\((src/[^)]+)\)", section)
+    table = section.split("\n## ")[0]
+
+    links = re.findall(r"\[`(?:\w+\.)?(\w+)`\]\((src/[^)]+)\)", table)
 
     missing = [name for name, path in links if f"def {name}(" not in read(path)]
-
-    assert len(links) >= 8
+    assert len(links) >= 8  # the tutorial has 8 steps
+    assert len(links) == table.count("](src/")
     assert missing == []
 
 
@@ -106,11 +136,10 @@ def test_the_citation_and_the_changelog_have_the_current_version() -> None:
 
 
 def test_the_runtime_packages_have_the_same_pins_in_both_lock_files() -> None:
-    pin = re.compile(r"^\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)
+    runtime = set(PIN.findall(read("requirements.lock")))
+    development = set(PIN.findall(read("requirements-dev.lock")))
 
-    runtime = set(pin.findall(read("requirements.lock")))
-    development = set(pin.findall(read("requirements-dev.lock")))
-
+    assert runtime
     assert runtime < development
 
 
@@ -123,10 +152,11 @@ def test_temporary_files_of_killed_runs_are_ignored(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
-def test_a_lock_file_names_no_package_index(name: str) -> None:
-    pin = re.compile(r"^\S.*(?:\n +--hash=sha256:\w{64}(?: \\)?)+$", re.MULTILINE)
+def test_a_lock_file_contains_only_pins_and_no_package_index(name: str) -> None:
+    text = read(name)
 
-    assert pin.sub("", read(name)).split() == []
+    assert PIN.search(text)
+    assert PIN.sub("", text).split() == []
 
 
 @pytest.fixture(scope="module")
