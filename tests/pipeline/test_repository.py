@@ -91,7 +91,7 @@ def test_the_documented_scores_are_the_committed_ones(
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_relative_link_in_a_document_leads_to_a_file_or_folder(
+def test_every_relative_link_in_a_document_has_a_target(
     document: str,
 ) -> None:
     folder = (ROOT / document).parent
