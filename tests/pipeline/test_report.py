@@ -3,8 +3,8 @@
 import base64
 import io
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ class Run:
     w: Array  # of each snapshot, (21, 32, 32, 3)
     b: Array
     average: Array  # of the training images, (32, 32, 3), from 0 to 1
-    probabilities: Array  # of the holdout
+    probabilities: npt.NDArray[np.float32]  # of the holdout
     labels: npt.NDArray[np.uint8]
     costs: dict[str, Array]  # by set
     accuracies: dict[str, Array]  # in percent
@@ -624,31 +624,57 @@ def test_the_cursor_surrounds_the_pixel_on_both_maps(page: Page) -> None:
 # The threshold is 0.29 because, in floating point, 100 * 0.29 is less than 29.
 
 
-def test_the_images_of_both_labels_are_counted_below_and_above_the_threshold(
-    page: Page, run: Run
-) -> None:
-    move(page, "threshold", 0.29)
+def give_probabilities(page: Page, probabilities: Iterable[float]) -> None:
+    """Give the holdout other probabilities, and draw the histogram again."""
+    script = """probabilities => {
+      PROBABILITIES.set(probabilities);
+      COUNTS.splice(0, 2, ...countImages());
+      update({});
+    }"""
+    page.evaluate(script, [float(a) for a in probabilities])
 
-    matrix = metrics.confusion_matrix(run.labels, run.predictions(0.29))
+
+@pytest.fixture(scope="module")
+def scattered(run: Run) -> Run:
+    """The run, but with probabilities of each size for both labels, also near 29 %."""
+    m = len(run.labels)
+    shuffled = np.random.default_rng(0).permutation(m)
+    probabilities = (shuffled / (m - 1)).astype(np.float32)
+    return replace(run, probabilities=probabilities)
+
+
+@pytest.fixture
+def scattered_page(page: Page, scattered: Run) -> Page:
+    """The page of that run."""
+    give_probabilities(page, scattered.probabilities)
+    return page
+
+
+def test_the_images_of_both_labels_are_counted_below_and_above_the_threshold(
+    scattered_page: Page, scattered: Run
+) -> None:
+    move(scattered_page, "threshold", 0.29)
+
+    matrix = metrics.confusion_matrix(scattered.labels, scattered.predictions(0.29))
     tn, fp, fn, tp = matrix.ravel()
-    assert text(page, "tn") == str(tn)
-    assert text(page, "fp") == str(fp)
-    assert text(page, "fn") == str(fn)
-    assert text(page, "tp") == str(tp)
+    assert text(scattered_page, "tn") == str(tn)
+    assert text(scattered_page, "fp") == str(fp)
+    assert text(scattered_page, "fn") == str(fn)
+    assert text(scattered_page, "tp") == str(tp)
 
 
 def test_accuracy_precision_and_recall_are_those_at_the_threshold(
-    page: Page, run: Run
+    scattered_page: Page, scattered: Run
 ) -> None:
-    move(page, "threshold", 0.29)
+    move(scattered_page, "threshold", 0.29)
 
-    predictions = run.predictions(0.29)
-    accuracy = metrics.accuracy_score(run.labels, predictions)
-    precision = metrics.precision_score(run.labels, predictions)
-    recall = metrics.recall_score(run.labels, predictions)
-    assert text(page, "accuracy") == f"{100 * accuracy:.2f} %"
-    assert text(page, "precision") == f"{100 * precision:.2f} %"
-    assert text(page, "recall") == f"{100 * recall:.2f} %"
+    predictions = scattered.predictions(0.29)
+    accuracy = metrics.accuracy_score(scattered.labels, predictions)
+    precision = metrics.precision_score(scattered.labels, predictions)
+    recall = metrics.recall_score(scattered.labels, predictions)
+    assert text(scattered_page, "accuracy") == f"{100 * accuracy:.2f} %"
+    assert text(scattered_page, "precision") == f"{100 * precision:.2f} %"
+    assert text(scattered_page, "recall") == f"{100 * recall:.2f} %"
 
 
 def test_if_nothing_is_predicted_to_be_of_the_target_class_the_precision_is_a_dash(
@@ -662,12 +688,12 @@ def test_if_nothing_is_predicted_to_be_of_the_target_class_the_precision_is_a_da
 
 
 def test_a_screen_reader_reads_the_threshold_with_its_accuracy(
-    page: Page, run: Run
+    scattered_page: Page, scattered: Run
 ) -> None:
-    move(page, "threshold", 0.29)
+    move(scattered_page, "threshold", 0.29)
 
-    accuracy = metrics.accuracy_score(run.labels, run.predictions(0.29))
-    spoken = page.get_attribute("#threshold", "aria-valuetext")
+    accuracy = metrics.accuracy_score(scattered.labels, scattered.predictions(0.29))
+    spoken = scattered_page.get_attribute("#threshold", "aria-valuetext")
     assert spoken == f"29 %, accuracy {100 * accuracy:.2f} %"
 
 
@@ -678,13 +704,15 @@ def test_the_line_is_drawn_and_named_at_the_threshold(page: Page) -> None:
     assert text(page, "threshold-value") == "29 %"
 
 
-def test_the_point_on_the_roc_curve_is_at_the_threshold(page: Page, run: Run) -> None:
-    move(page, "threshold", 0.29)
+def test_the_point_on_the_roc_curve_is_at_the_threshold(
+    scattered_page: Page, scattered: Run
+) -> None:
+    move(scattered_page, "threshold", 0.29)
 
-    x, y = numbers(page.get_attribute("#roc-point", "transform"))
-    predictions = run.predictions(0.29)
-    assert x == pytest.approx(100 * predictions[run.labels == 0].mean())
-    assert 100 - y == pytest.approx(100 * predictions[run.labels == 1].mean())
+    x, y = numbers(scattered_page.get_attribute("#roc-point", "transform"))
+    predictions = scattered.predictions(0.29)
+    assert x == pytest.approx(100 * predictions[scattered.labels == 0].mean())
+    assert 100 - y == pytest.approx(100 * predictions[scattered.labels == 1].mean())
 
 
 def bars(page: Page, *names: str) -> Array:
@@ -703,58 +731,48 @@ def bars(page: Page, *names: str) -> Array:
     ("label", "below", "above"), [(0, "tn", "fp"), (1, "fn", "tp")]
 )
 def test_the_bars_show_the_density_also_beside_a_threshold_that_cuts_one(
-    page: Page, run: Run, label: int, below: str, above: str
+    scattered_page: Page, scattered: Run, label: int, below: str, above: str
 ) -> None:
-    move(page, "threshold", 0.29)
+    move(scattered_page, "threshold", 0.29)
 
-    left, height, right = bars(page, below, above)
+    left, height, right = bars(scattered_page, below, above)
 
     edges = np.sort(np.append(range(0, 101, 2), 29))
     np.testing.assert_array_equal(left, edges[:-1])
     np.testing.assert_array_equal(right, edges[1:])
-    of_label = run.probabilities[run.labels == label]
+    of_label = scattered.probabilities[scattered.labels == label]
     density, _ = np.histogram(of_label, edges / 100, density=True)
     shares = height / height.sum()
     np.testing.assert_allclose(shares, density / density.sum())
 
 
-def test_the_bars_stay_in_the_chart_at_each_threshold(page: Page) -> None:
+def test_the_bars_stay_in_the_chart_at_each_threshold(scattered_page: Page) -> None:
     for percentage in range(101):
-        move(page, "threshold", percentage / 100)
+        move(scattered_page, "threshold", percentage / 100)
 
-        _, height, _ = bars(page, "tn", "fp", "fn", "tp")
+        _, height, _ = bars(scattered_page, "tn", "fp", "fn", "tp")
 
         assert np.abs(height).max() <= 30
 
 
 def test_the_areas_are_the_counts_upwards_for_label_1_and_downwards_for_label_0(
-    page: Page, run: Run
+    scattered_page: Page, scattered: Run
 ) -> None:
-    move(page, "threshold", 0.29)
+    move(scattered_page, "threshold", 0.29)
 
     areas = []
     for name in "tn", "fp", "fn", "tp":
-        left, height, right = bars(page, name)
+        left, height, right = bars(scattered_page, name)
         areas.append(sum(height * (right - left)))
 
-    matrix = metrics.confusion_matrix(run.labels, run.predictions(0.29))
+    matrix = metrics.confusion_matrix(scattered.labels, scattered.predictions(0.29))
     tn, fp, fn, tp = matrix.ravel() / matrix.sum()
     shares = areas / np.abs(areas).sum()
     np.testing.assert_allclose(shares, [tn, fp, -fn, -tp])
 
 
-def give_probabilities(page: Page, *, even: float, odd: float) -> None:
-    """Give every other holdout image another probability, and draw the histogram."""
-    script = """([even, odd]) => {
-      PROBABILITIES.forEach((_, n) => PROBABILITIES[n] = n % 2 ? odd : even);
-      COUNTS.splice(0, 2, ...countImages());
-      update({});
-    }"""
-    page.evaluate(script, [even, odd])
-
-
-def test_a_probability_of_100_percent_is_in_the_last_bar(page: Page) -> None:
-    give_probabilities(page, even=1, odd=1)
+def test_a_probability_of_100_percent_is_in_the_last_bar(page: Page, run: Run) -> None:
+    give_probabilities(page, np.ones(len(run.labels)))
 
     left, height, right = bars(page, "fn", "tp")
 
@@ -763,11 +781,11 @@ def test_a_probability_of_100_percent_is_in_the_last_bar(page: Page) -> None:
 
 
 def test_the_last_bar_stays_in_the_chart_if_half_of_it_is_at_100_percent(
-    page: Page,
+    page: Page, run: Run
 ) -> None:
     move(page, "threshold", 0.99)  # the bar is narrow, and thus high
 
-    give_probabilities(page, even=0.995, odd=1)
+    give_probabilities(page, np.resize([0.995, 1], len(run.labels)))
 
     _, height, _ = bars(page, "fp", "tp")
     assert 0 < np.abs(height).max() <= 30
@@ -786,9 +804,9 @@ def test_the_roc_curve_is_that_of_scikit_learn(page: Page, run: Run) -> None:
 
 
 def test_all_images_of_one_probability_add_one_point_to_the_roc_curve(
-    page: Page,
+    page: Page, run: Run
 ) -> None:
-    page.evaluate("PROBABILITIES.fill(0.5)")
+    give_probabilities(page, np.full(len(run.labels), 0.5))
 
     curve = page.evaluate("rocCurve()")
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy.special import expit
 
 from birds import files, paths
+from birds.model import logistic
+from birds.model.logistic import Fit
 from problems import overlapping_classes
 from stage_files import project_params, read_table, write_columns, write_source
 from stages import train
@@ -19,27 +20,10 @@ Model = dict[str, npt.NDArray[Any]]
 X, Y = overlapping_classes(m=6, d=8)
 
 
-class State(NamedTuple):
-    """The weights, the bias and their cost."""
-
-    w: npt.NDArray[np.float64]
-    b: float
-    cost: float
-
-
 @pytest.fixture(scope="module")
-def textbook() -> list[State]:
-    """The states after 0 to 250 iterations, by the formulas of the textbooks."""
-    states = []
-    w = np.zeros((8, 1))
-    b = 0.0
-    for _ in range(251):
-        a = expit(w.T @ X + b)
-        cost = -np.mean(Y * np.log(a) + (1 - Y) * np.log(1 - a))
-        states.append(State(w, b, float(cost)))
-        w = w - 0.1 * X @ (a - Y).T / 6
-        b = b - 0.1 * float(np.mean(a - Y))
-    return states
+def textbook() -> Fit:
+    """The same run by the textbook loop, which the stage does not use."""
+    return logistic.fit(X, Y, lr=0.1, iterations=250, snapshots_at=[0, 100, 200])
 
 
 def rounded(values: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -61,29 +45,29 @@ def run() -> Model:
     return files.read_npz(paths.MODEL)
 
 
-def test_the_cost_every_100_iterations_is_written(textbook: list[State]) -> None:
+def test_the_cost_every_100_iterations_is_written(textbook: Fit) -> None:
     run()
 
     rows = read_table(paths.COSTS)
 
     assert [row["iteration"] for row in rows] == ["0", "100", "200"]
     assert [row["cost"] for row in rows] == [
-        f"{textbook[0].cost:.12f}",
-        f"{textbook[100].cost:.12f}",
-        f"{textbook[200].cost:.12f}",
+        f"{textbook.costs[0]:.12f}",
+        f"{textbook.costs[100]:.12f}",
+        f"{textbook.costs[200]:.12f}",
     ]
 
 
 def test_each_recorded_cost_is_shown(
-    textbook: list[State], capsys: pytest.CaptureFixture[str]
+    textbook: Fit, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run()
 
     first, second, third = capsys.readouterr().out.splitlines()
 
     assert first == "iteration 0: cost 0.693147"  # log 2
-    assert second == f"iteration 100: cost {textbook[100].cost:.6f}"
-    assert third == f"iteration 200: cost {textbook[200].cost:.6f}"
+    assert second == f"iteration 100: cost {textbook.costs[100]:.6f}"
+    assert third == f"iteration 200: cost {textbook.costs[200]:.6f}"
 
 
 def test_the_model_names_its_learning_rate_target_class_and_source() -> None:
@@ -94,23 +78,22 @@ def test_the_model_names_its_learning_rate_target_class_and_source() -> None:
     assert model["source"] == "synthetic"
 
 
-def test_the_model_is_the_textbooks_rounded(textbook: list[State]) -> None:
+def test_the_model_is_that_of_the_textbook_loop_rounded(textbook: Fit) -> None:
     model = run()
 
-    w, b, _ = textbook[250]
-    np.testing.assert_array_equal(model["w"], rounded(w), strict=True)
-    np.testing.assert_array_equal(model["b"], rounded(b), strict=True)
+    np.testing.assert_array_equal(model["w"], rounded(textbook.w), strict=True)
+    np.testing.assert_array_equal(model["b"], rounded(textbook.b), strict=True)
 
 
-def test_the_snapshots_are_the_textbooks_rounded(textbook: list[State]) -> None:
+def test_the_snapshots_are_those_of_the_textbook_loop_rounded(textbook: Fit) -> None:
     model = run()
 
-    iterations = model["snapshot_iterations"].tolist()
-    assert iterations == [0, 100, 200, 250]  # the last one is the model
-    for n, i in enumerate(iterations):
-        w = rounded(textbook[i].w[:, 0])
-        np.testing.assert_array_equal(model["snapshot_w"][n], w, strict=True)
-        assert model["snapshot_b"][n] == rounded(textbook[i].b)
+    expected = textbook.snapshots | {250: (textbook.w, textbook.b)}
+    assert model["snapshot_iterations"].tolist() == [0, 100, 200, 250]
+    for n, (w, b) in enumerate(expected.values()):
+        snapshot_w = model["snapshot_w"][n]
+        np.testing.assert_array_equal(snapshot_w, rounded(w[:, 0]), strict=True)
+        assert model["snapshot_b"][n] == rounded(b)
 
 
 # Costs are recorded every 100 iterations. The last snapshot, the model, is one more.
