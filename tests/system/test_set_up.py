@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import signal
 import subprocess
 import sys
 from importlib.metadata import distribution
@@ -14,7 +15,7 @@ from projects import Project
 
 INSTALLING = "installing the packages of requirements.lock into .venv\n"
 
-PROJECT = """
+PYPROJECT = """
 [project]
 name = "{0}"
 version = "1.0"
@@ -23,8 +24,8 @@ description = "a test"
 directory = "{0}-data"
 """
 
-# With KILL, the set-up is killed once uv has installed the packages.
-UV = """#!/bin/sh
+# Calls the real uv. With KILL, it kills the set-up once the packages are installed.
+UV_SCRIPT = """#!/bin/sh
 set -e
 {} "$@"
 test -z "$KILL" || kill -KILL 0
@@ -32,10 +33,10 @@ test -z "$KILL" || kill -KILL 0
 
 
 def set_up(
-    project: Project, target: str = "set-up", code: int = 0, environment: str = "A=B"
+    project: Project, target: str = "set-up", code: int = 0, variables: str = ""
 ) -> CompletedProcess[str]:
     make = ("make", "--no-print-directory", target)
-    return project.run("env", environment, *make, code=code)
+    return project.run("env", *variables.split(), *make, code=code)
 
 
 def can_import(project: Project, module: str) -> bool:
@@ -49,7 +50,7 @@ def remove(project: Project, package: str) -> None:
 
 def build(home: Path, name: str) -> str:
     """Add a wheel of this module to the index, and return its entry in a lock file."""
-    (home / "pyproject.toml").write_text(PROJECT.format(name))
+    (home / "pyproject.toml").write_text(PYPROJECT.format(name))
     (home / f"{name}-data").mkdir(exist_ok=True)
     index = home / "index" / name.replace("_", "-")
     flit = (sys.executable, "-m", "flit_core.wheel", "--outdir", index, home)
@@ -61,8 +62,8 @@ def build(home: Path, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def first_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project after `make set-up`. The index of the user's pip has three wheels."""
+def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project before `make set-up`. The index of the user's pip has three wheels."""
     home = tmp_path_factory.mktemp("home")
     flit = distribution("flit_core").locate_file("flit_core")
     shutil.copytree(str(flit), home / "flit_core")
@@ -70,7 +71,7 @@ def first_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     (home / "tool.py").touch()
     uv = home / "uv-data/bin/uv"
     uv.parent.mkdir(parents=True)
-    uv.write_text(UV.format(Path(sys.executable).with_name("uv")))
+    uv.write_text(UV_SCRIPT.format(Path(sys.executable).with_name("uv")))
     uv.chmod(0o755)
     runtime = build(home, "uv") + build(home, "flit_core")
     dev = runtime + build(home, "tool")
@@ -84,21 +85,24 @@ def first_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.environment = {"HOME": str(home), "PATH": project.environment["PATH"]}
     index = (home / "index").as_uri()
     project.run("pip", "config", "--user", "set", "global.index-url", index)
-    project.first_run = set_up(project)
     return project
 
 
 @pytest.fixture
-def project(first_project: Project) -> Project:
+def project(shared_project: Project) -> Project:
     """A project after `make set-up`, whatever the previous test did with it."""
-    first_project.run("git", "checkout", "-q", ".")
-    remove(first_project, "tool")
-    set_up(first_project)
-    return first_project
+    shared_project.run("git", "checkout", "-q", ".")
+    remove(shared_project, "tool")
+    set_up(shared_project)
+    return shared_project
 
 
 def test_a_new_project_gets_everything_but_the_test_tools(project: Project) -> None:
-    assert project.first_run.stdout == INSTALLING
+    shutil.rmtree(project.folder / ".venv")
+
+    done = set_up(project)
+
+    assert done.stdout == INSTALLING
     assert can_import(project, "birds, flit_core")
     assert not can_import(project, "tool")
 
@@ -121,16 +125,18 @@ def test_a_set_up_with_nothing_to_do_is_silent(project: Project, target: str) ->
 
 def test_a_package_removed_by_hand_is_restored(project: Project) -> None:
     remove(project, "flit_core")
+    assert not can_import(project, "flit_core")
 
-    assert set_up(project).stdout == INSTALLING
+    done = set_up(project)
 
-    assert set_up(project).stdout == ""
+    assert done.stdout == INSTALLING
+    assert can_import(project, "flit_core")
 
 
 def test_pip_finishes_if_uv_fails(project: Project) -> None:
     remove(project, "flit_core")
 
-    done = set_up(project, environment="UV_CACHE_DIR=/dev/null")
+    done = set_up(project, variables="UV_CACHE_DIR=/dev/null")
 
     assert "error: Failed to initialize cache" in done.stderr
     assert set_up(project).stdout == ""
@@ -141,12 +147,15 @@ def test_a_killed_set_up_is_done_again(project: Project) -> None:
     remove(project, "flit_core")
     killed = project.start("env", "KILL=1", "make", "set-up")
     killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
 
-    assert set_up(project).stdout == INSTALLING
+    done = set_up(project)
+
+    assert done.stdout == INSTALLING
     assert set_up(project).stdout == ""
 
 
-def test_a_target_uses_the_python_of_its_folder(project: Project) -> None:
+def test_make_bench_runs_the_python_of_the_projects_folder(project: Project) -> None:
     project.write("benchmarks/bench.py", b"import sys\nprint(sys.prefix)\n")
 
     done = project.run("make", "bench")
@@ -156,10 +165,11 @@ def test_a_target_uses_the_python_of_its_folder(project: Project) -> None:
 
 def test_uv_and_pip_reject_a_wrong_hash(project: Project) -> None:
     lock = project.read("requirements.lock")
-    project.replace("requirements.lock", lock[-9:-1], "00000000")
+    end_of_last_hash = lock[-9:-1]  # flit_core's, before the end of the line
+    project.replace("requirements.lock", end_of_last_hash, "00000000")
     remove(project, "flit_core")
 
     done = set_up(project, code=2)
 
-    assert "Hash mismatch for `flit-core==1.0`" in done.stderr
-    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr
+    assert "Hash mismatch for `flit-core==1.0`" in done.stderr  # says uv
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr  # says pip
