@@ -59,5 +59,5 @@ def choose(page: Page, path: Path) -> str:
     return page.inner_text("#error")
 
 
-def shown_probability(page: Page) -> float:
+def exact_probability(page: Page) -> float:
     return float(page.get_attribute("#probability", "value") or "nan")

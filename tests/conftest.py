@@ -42,7 +42,7 @@ def published() -> Any:
 
 
 @pytest.fixture(scope="session")
-def real_data() -> Path:
+def cifar10_folder() -> Path:
     """The folder with CIFAR-10's batches: CIFAR10_DIR, or data/batches/ after a run."""
     for folder in ROOT / os.environ.get("CIFAR10_DIR", ""), ROOT / paths.BATCHES:
         if is_official(folder / "data_batch_1") and is_official(folder / "test_batch"):
@@ -58,9 +58,9 @@ def is_official(path: Path) -> bool:
 
 
 @pytest.fixture(scope="session")
-def cifar10_train(real_data: Path) -> tuple[Array, Array]:
+def cifar10_train(cifar10_folder: Path) -> tuple[Array, Array]:
     """The tutorial's training set: x (3072, 1900) and y (1, 1900)."""
-    images, classes = read_batch(real_data / "data_batch_1", "cifar10")
+    images, classes = read_batch(cifar10_folder / "data_batch_1", "cifar10")
     chosen, labels = sampling.balance(classes, cifar10.CLASSES.index("bird"))
     train, _ = sampling.shuffle_split(len(chosen), test_size=164, seed=0)
     x = preprocessing.flatten_and_normalize(images[chosen[train]])
@@ -87,35 +87,37 @@ def once(name: str, run: Callable[[Project], None], **environment: str) -> Proje
 
 
 @pytest.fixture(scope="session")
-def real_project(real_data: Path) -> Project:
+def cifar10_project(cifar10_folder: Path) -> Project:
     """A project after a run on CIFAR-10. Tests leave it as it is."""
 
     def run(project: Project) -> None:
         project.first_run = project.run("dvc", "repro", "--force")
 
-    return once("real", run, CIFAR10_DIR=str(real_data), OPENBLAS_NUM_THREADS="2")
+    return once(
+        "cifar10", run, CIFAR10_DIR=str(cifar10_folder), OPENBLAS_NUM_THREADS="2"
+    )
 
 
 @pytest.fixture(scope="session")
-def quick_project() -> Project:
-    """A committed project after a quick run. Tests leave it as it is."""
+def synthetic_project() -> Project:
+    """A project after a run on synthetic data, committed. Tests leave it as it is."""
 
     def run(project: Project) -> None:
         project.replace("params.yaml", "dataset: auto", "dataset: synthetic")
         project.replace("params.yaml", "test_size: 164", "test_size: 1664")
-        project.commit("quick params")
+        project.commit("params")
         started = time.monotonic()
         project.first_run = project.run("dvc", "repro")
         project.seconds = time.monotonic() - started
         project.commit("run")
 
-    return once("quick", run)
+    return once("synthetic", run)
 
 
 @pytest.fixture
-def project_copy(quick_project: Project, tmp_path: Path) -> Project:
-    """A finished run in its own folder."""
-    return quick_project.copy(tmp_path / "project")
+def project_copy(synthetic_project: Project, tmp_path: Path) -> Project:
+    """A finished run on synthetic data, which a test may change."""
+    return synthetic_project.copy(tmp_path / "project")
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +133,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def report(quick_project: Project) -> Path:
-    """The page of the quick project."""
-    return quick_project.folder / paths.REPORT
+def report(synthetic_project: Project) -> Path:
+    """The page of the run on synthetic data."""
+    return synthetic_project.folder / paths.REPORT
 
 
 @pytest.fixture(scope="module")

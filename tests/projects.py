@@ -166,7 +166,7 @@ def stages_run(output: str) -> list[str]:
     return re.findall("^Running stage '(.*)'", output, re.MULTILINE)
 
 
-def results(project: Project) -> dict[str, Any]:
+def output_digests(project: Project) -> dict[str, Any]:
     """Return what every run must produce: dvc.lock and the digest of each file."""
     found: dict[str, Any] = {"dvc.lock": yaml.safe_load(project.read("dvc.lock"))}
     for folder in "data", "metrics", "plots":

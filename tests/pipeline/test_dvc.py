@@ -89,8 +89,8 @@ class Usage:
 
 
 @pytest.fixture(scope="module")
-def usages(quick_project: Project) -> dict[str, Usage]:
-    return {stage: Usage(quick_project, stage) for stage in STAGES}
+def usages(synthetic_project: Project) -> dict[str, Usage]:
+    return {stage: Usage(synthetic_project, stage) for stage in STAGES}
 
 
 @pytest.fixture(params=STAGES)
@@ -127,12 +127,12 @@ def test_a_stage_uses_each_dependency_that_it_declares(usage: Usage) -> None:
 
 
 def test_stages_read_every_file_in_the_data_folders_that_they_declare(
-    usages: dict[str, Usage], quick_project: Project
+    usages: dict[str, Usage], synthetic_project: Project
 ) -> None:
     folders = set()
     for usage in usages.values():
         for dep in usage.declared_deps:
-            folder = quick_project.folder / dep
+            folder = synthetic_project.folder / dep
             if folder.is_dir() and not dep.startswith("src/"):
                 names = {f"{dep}/{path.name}" for path in folder.iterdir()}
                 assert names <= usage.files_read
@@ -182,9 +182,9 @@ def test_the_artifact_is_the_model() -> None:
 
 @pytest.mark.parametrize("key", yaml.safe_load((ROOT / "params.yaml").read_text()))
 def test_the_comments_in_params_yaml_name_the_stages_that_use_a_param(
-    quick_project: Project, key: str
+    synthetic_project: Project, key: str
 ) -> None:
-    params = params_of(quick_project)
+    params = params_of(synthetic_project)
     users = [name for name in STAGES if key in params[name]]
 
     text, _ = (ROOT / "params.yaml").read_text().split(f"\n{key}: ")
@@ -205,7 +205,7 @@ def test_dvc_yaml_has_the_form_in_which_dvc_writes_it(project_copy: Project) -> 
 
 
 @pytest.mark.parametrize("path", CHARTS)
-def test_dvc_draws_columns_that_exist(quick_project: Project, path: str) -> None:
+def test_dvc_draws_columns_that_exist(synthetic_project: Project, path: str) -> None:
     settings = CHARTS[path]
     drawn = {settings["x"], settings["y"]}
     template = settings.get("template", "linear")
@@ -214,7 +214,7 @@ def test_dvc_draws_columns_that_exist(quick_project: Project, path: str) -> None
         drawn.update(re.findall(r'"field": "(\w+)"', text))
         assert "rev" in drawn  # the revision, which DVC adds to each row
 
-    columns = quick_project.read(path).splitlines()[0].split(",")
+    columns = synthetic_project.read(path).splitlines()[0].split(",")
 
     assert drawn - {"rev"} <= set(columns)
 
@@ -249,13 +249,13 @@ def test_a_label_of_dvcs_charts_is_its_column_with_a_unit(path: str, axis: str) 
 )
 def test_dvcs_page_shows_all_plots_without_a_network(
     browser: Browser,
-    quick_project: Project,
+    synthetic_project: Project,
     tmp_path: Path,
     command: str,
     n_images: int,
     width: int,
 ) -> None:
-    quick_project.run("dvc", "plots", *command.split(), "--out", tmp_path / "plots")
+    synthetic_project.run("dvc", "plots", *command.split(), "--out", tmp_path / "plots")
 
     with opened(browser, tmp_path / "plots/index.html", width) as page:
         charts = page.locator(".vega-embed canvas, .vega-embed svg.marks")

@@ -14,33 +14,33 @@ Columns = dict[str, npt.NDArray[Any]]
 
 
 @pytest.fixture(scope="module")
-def columns(real_project: Project) -> Columns:
+def columns(cifar10_project: Project) -> Columns:
     """x and y of each set of the run on CIFAR-10, named like x_train."""
     arrays = {}
     for name, path in paths.COLUMNS_OF.items():
-        for key, array in files.read_npz(real_project.folder / path).items():
+        for key, array in files.read_npz(cifar10_project.folder / path).items():
             arrays[f"{key}_{name}"] = array
     return arrays
 
 
-def test_a_run_executes_each_stage_once_in_order(real_project: Project) -> None:
-    assert stages_run(real_project.first_run.stdout) == list(STAGES)
+def test_a_run_executes_each_stage_once_in_order(cifar10_project: Project) -> None:
+    assert stages_run(cifar10_project.first_run.stdout) == list(STAGES)
 
 
-def test_a_run_leaves_every_committed_byte_as_it_is(real_project: Project) -> None:
-    assert real_project.run("git", "status", "--porcelain").stdout == ""
+def test_a_run_leaves_every_committed_byte_as_it_is(cifar10_project: Project) -> None:
+    assert cifar10_project.run("git", "status", "--porcelain").stdout == ""
 
 
-def test_a_second_run_has_nothing_to_do(real_project: Project) -> None:
-    output = real_project.run("dvc", "repro").stdout
+def test_a_second_run_has_nothing_to_do(cifar10_project: Project) -> None:
+    output = cifar10_project.run("dvc", "repro").stdout
 
     assert "Data and pipelines are up to date." in output
 
 
 def test_a_run_reproduces_the_20_published_costs(
-    real_project: Project, published: Any
+    cifar10_project: Project, published: Any
 ) -> None:
-    rows = files.read_csv(real_project.folder / paths.COSTS)
+    rows = files.read_csv(cifar10_project.folder / paths.COSTS)
 
     costs = [float(cost) for _, cost in rows]
 
@@ -50,9 +50,9 @@ def test_a_run_reproduces_the_20_published_costs(
 
 
 def test_a_run_reproduces_the_published_accuracies(
-    real_project: Project, published: Any
+    cifar10_project: Project, published: Any
 ) -> None:
-    accuracy = real_project.json(paths.ACCURACY)
+    accuracy = cifar10_project.json(paths.ACCURACY)
 
     assert accuracy["train"] == published["training"]["train_accuracy"]
     assert accuracy["test"] == published["training"]["test_accuracy"]
@@ -60,17 +60,17 @@ def test_a_run_reproduces_the_published_accuracies(
 
 @pytest.mark.parametrize("lr", ["0.01", "0.001", "0.0001"])
 def test_a_run_reproduces_the_published_sweep(
-    real_project: Project, published: Any, lr: str
+    cifar10_project: Project, published: Any, lr: str
 ) -> None:
-    accuracy = real_project.json(paths.SWEEP)[lr]
+    accuracy = cifar10_project.json(paths.SWEEP)[lr]
 
     assert accuracy["train"] == published["sweep"][lr]["train_accuracy"]
     assert accuracy["test"] == published["sweep"][lr]["test_accuracy"]
 
 
-def test_a_run_says_that_everything_is_reproduced(real_project: Project) -> None:
-    assert real_project.json(paths.COMPARISON)["reproduced"] is True
-    assert "All published results are reproduced." in real_project.first_run.stdout
+def test_a_run_says_that_everything_is_reproduced(cifar10_project: Project) -> None:
+    assert cifar10_project.json(paths.COMPARISON)["reproduced"] is True
+    assert "All published results are reproduced." in cifar10_project.first_run.stdout
 
 
 def test_the_columns_have_the_published_shapes(
@@ -94,10 +94,10 @@ def test_the_example_images_have_the_published_labels(
 
 
 def test_the_tutorials_test_example_has_its_published_label_and_prediction(
-    real_project: Project, columns: Columns, published: Any
+    cifar10_project: Project, columns: Columns, published: Any
 ) -> None:
     example = published["test_example"]
-    probabilities = files.read_npz(real_project.folder / paths.PROBABILITIES)["test"]
+    probabilities = files.read_npz(cifar10_project.folder / paths.PROBABILITIES)["test"]
 
     assert columns["y_test"][0, example["index"]] == example["true"]
     assert (probabilities[example["index"]] >= 0.5) == example["predicted"]
@@ -120,9 +120,9 @@ def test_holdout_and_training_images_correlate_as_documented(columns: Columns) -
 
 
 def test_a_run_on_synthetic_data_warns_twice_and_ends_with_a_warning(
-    quick_project: Project,
+    synthetic_project: Project,
 ) -> None:
-    errors = quick_project.first_run.stderr
+    errors = synthetic_project.first_run.stderr
 
     assert errors.count("warning: THIS RUN USES SYNTHETIC DATA, NOT CIFAR-10.") == 2
     assert errors.endswith("and run `make repro`.\n")  # the warning's last line
@@ -130,17 +130,19 @@ def test_a_run_on_synthetic_data_warns_twice_and_ends_with_a_warning(
 
 @pytest.mark.parametrize("path", [paths.DATASET, paths.ACCURACY, paths.SWEEP])
 def test_a_run_on_synthetic_data_says_so_in_its_files(
-    quick_project: Project, path: str
+    synthetic_project: Project, path: str
 ) -> None:
-    assert quick_project.json(path)["source"] == "synthetic"
+    assert synthetic_project.json(path)["source"] == "synthetic"
 
 
-def test_the_tutorials_photo_is_a_bird(real_project: Project, real_data: Path) -> None:
-    eagle = real_data.parent / "eagle.jpeg"
+def test_the_tutorials_photo_is_a_bird(
+    cifar10_project: Project, cifar10_folder: Path
+) -> None:
+    eagle = cifar10_folder.parent / "eagle.jpeg"
     if not eagle.exists():
         pytest.skip("needs the tutorial's eagle.jpeg next to the folder in CIFAR10_DIR")
 
-    done = real_project.run("birds", "classify", eagle)
+    done = cifar10_project.run("birds", "classify", eagle)
 
     # With scikit-image's anti-aliasing. Without it, the probability is 0.6076.
     assert done.stdout == f"bird     0.6008  {eagle}\n"
@@ -176,11 +178,11 @@ def test_a_notebooks_backend_does_not_matter(
     ids=["stage", "classify"],
 )
 def test_a_matplotlibrc_that_is_not_utf8_is_named_without_a_traceback(
-    quick_project: Project, tmp_path: Path, command: list[str], code: int
+    synthetic_project: Project, tmp_path: Path, command: list[str], code: int
 ) -> None:
     settings = tmp_path / "matplotlibrc"
     settings.write_text("# größe", encoding="latin-1")
-    project = Project(quick_project.folder, MATPLOTLIBRC=str(settings))
+    project = Project(synthetic_project.folder, MATPLOTLIBRC=str(settings))
 
     errors = project.run(*command, code=code).stderr
 
@@ -191,13 +193,13 @@ def test_a_matplotlibrc_that_is_not_utf8_is_named_without_a_traceback(
 
 
 def test_classify_without_a_plot_imports_no_package_that_only_stages_need(
-    quick_project: Project,
+    synthetic_project: Project,
 ) -> None:
     options = ["-X", "importtime"]  # prints each import to stderr
     command = ["python", *options, "-m", "birds", "classify", "docs/page.png"]
 
     imported = set()
-    for line in quick_project.run(*command).stderr.splitlines():
+    for line in synthetic_project.run(*command).stderr.splitlines():
         module = line.rpartition("|")[2].strip()
         imported.add(module.split(".")[0])
 

@@ -20,7 +20,7 @@ from sklearn import metrics
 
 from birds import files, paths
 from birds.model.logistic import Array
-from browser import choose, count_images, opened, shown_probability
+from browser import choose, count_images, exact_probability, opened
 from projects import Project
 
 LAST = 20  # the snapshot of the trained model, after iteration 2000
@@ -61,8 +61,8 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run(quick_project: Project) -> Run:
-    folder = quick_project.folder
+def run(synthetic_project: Project) -> Run:
+    folder = synthetic_project.folder
     model = files.read_npz(folder / paths.MODEL)
     train = files.read_npz(folder / paths.COLUMNS_OF["train"])
     learning = np.array(files.read_csv(folder / paths.LEARNING))
@@ -192,7 +192,7 @@ def test_the_probability_is_that_of_the_chosen_iteration(page: Page, run: Run) -
     move(page, "snapshot", EARLY)
 
     expected = expit(run.logit(image(page), EARLY))
-    assert shown_probability(page) == pytest.approx(expected, abs=1e-9)
+    assert exact_probability(page) == pytest.approx(expected, abs=1e-9)
 
 
 # At iteration 0, all weights are 0, and the probability is 50 %.
@@ -265,7 +265,7 @@ def test_nothing_of_the_image_before_stays_while_a_photo_is_read(
     reading: Page,
 ) -> None:
     assert text(reading, "answer") == "Reading …"
-    assert np.isnan(shown_probability(reading))
+    assert np.isnan(exact_probability(reading))
     assert not reading.is_visible("#event")
     assert text(reading, "truth") == ""
     steps = reading.locator("#sum, #evidence-sum, #sigmoid, #decision")
@@ -451,7 +451,7 @@ def test_a_changed_image_gets_its_own_probability(page: Page, run: Run) -> None:
     page.click("#recoloured")
 
     expected = expit(run.logit(recoloured))
-    assert shown_probability(page) == pytest.approx(expected, abs=1e-9)
+    assert exact_probability(page) == pytest.approx(expected, abs=1e-9)
 
 
 def test_a_rearranged_image_keeps_its_true_class(page: Page) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from skimage import transform
 
 from birds import photos
-from browser import choose, opened, shown_probability
+from browser import choose, exact_probability, opened
 from projects import CLASSIFY, Project
 
 CASES = Path(__file__).parents[1] / "unit/cases"
@@ -96,7 +96,7 @@ def on_the_page(tab: Page, paths: list[Path]) -> dict[Path, tuple[list[float], f
     readings = {}
     for path in paths:
         assert choose(tab, path) == ""
-        readings[path] = tab.evaluate("Array.from(state.x)"), shown_probability(tab)
+        readings[path] = tab.evaluate("Array.from(state.x)"), exact_probability(tab)
     return readings
 
 
@@ -114,11 +114,11 @@ def test_page_and_command_line_see_the_same_image(
 
 
 def test_page_and_command_line_give_the_same_probability(
-    quick_project: Project, on_the_page: dict[Path, tuple[list[float], float]]
+    synthetic_project: Project, on_the_page: dict[Path, tuple[list[float], float]]
 ) -> None:
     shown = {str(path): probability for path, (_, probability) in on_the_page.items()}
 
-    done = quick_project.run(*CLASSIFY, "--json", *on_the_page)
+    done = synthetic_project.run(*CLASSIFY, "--json", *on_the_page)
     results = json.loads(done.stdout)
     printed = {result["path"]: result["probability"] for result in results}
     # docs/reproducibility.md promises 0.005.
@@ -224,7 +224,7 @@ def test_a_refused_file_removes_the_verdict_on_the_photo_before(
     assert choose(page, NO_PHOTO) != ""
 
     assert not page.is_visible("#result")
-    assert np.isnan(shown_probability(page))
+    assert np.isnan(exact_probability(page))
     assert steps.all_text_contents() == ["", "", "", ""]
 
 
@@ -254,7 +254,7 @@ def test_pixels_that_the_browser_hides_or_changes_give_no_verdict(
     error = choose(page, photo)
 
     assert "hides or changes its pixels" in error
-    assert np.isnan(shown_probability(page))
+    assert np.isnan(exact_probability(page))
 
 
 def test_an_error_of_the_page_is_not_blamed_on_the_photo(

@@ -94,15 +94,15 @@ def run(
     changes = RUNS[name]
     target = changes.get("target_class", "bird")
     if not changes:
-        project: Project = request.getfixturevalue("real_project")
+        project: Project = request.getfixturevalue("cifar10_project")
         return read_run(name, project.folder, target)
     folder = tmp_path_factory.mktemp("run")
     params = dataclasses.replace(read_params(ROOT / "params.yaml"), **changes)
     if name == "synthetic":
-        project = request.getfixturevalue("quick_project")
+        project = request.getfixturevalue("synthetic_project")
         link_batches(folder, project.folder / paths.BATCHES, params)
     else:
-        link_batches(folder, request.getfixturevalue("real_data"), params)
+        link_batches(folder, request.getfixturevalue("cifar10_folder"), params)
     run_stages(folder, params)
     return read_run(name, folder, target)
 

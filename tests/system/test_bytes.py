@@ -14,7 +14,7 @@ import pytest
 
 from birds.model import logistic, rounding
 from birds.model.logistic import Array
-from projects import ROOT, Project, results, stages_run
+from projects import ROOT, Project, output_digests, stages_run
 from unrounded import unrounded_results
 
 MARGIN = 50  # docs/reproducibility.md names it
@@ -75,11 +75,11 @@ def run_elsewhere(project: Project, folder: Path, **environment: str) -> Project
 
 
 def test_the_bytes_are_the_same_in_the_environment_that_differs_most(
-    real_project: Project, tmp_path: Path
+    cifar10_project: Project, tmp_path: Path
 ) -> None:
-    elsewhere = run_elsewhere(real_project, tmp_path, **MOST_DIFFERENT)
+    elsewhere = run_elsewhere(cifar10_project, tmp_path, **MOST_DIFFERENT)
 
-    assert results(elsewhere) == results(real_project)
+    assert output_digests(elsewhere) == output_digests(cifar10_project)
 
 
 @pytest.mark.slow
@@ -87,11 +87,11 @@ def test_the_bytes_are_the_same_in_the_environment_that_differs_most(
     "environment", ENVIRONMENTS, ids=lambda each: " ".join(each.values())
 )
 def test_the_bytes_are_the_same_with_other_kernels_threads_and_vectors(
-    real_project: Project, tmp_path: Path, environment: dict[str, str]
+    cifar10_project: Project, tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    elsewhere = run_elsewhere(real_project, tmp_path, **environment)
+    elsewhere = run_elsewhere(cifar10_project, tmp_path, **environment)
 
-    assert results(elsewhere) == results(real_project)
+    assert output_digests(elsewhere) == output_digests(cifar10_project)
 
 
 def has_wheel_of_oldest_numpy(python: str) -> bool:
@@ -116,7 +116,7 @@ def install(python: str, numpy: str, folder: Path) -> None:
 )
 @pytest.mark.parametrize("python", PYTHONS)
 def test_the_bytes_are_the_same_with_other_pythons_and_numpys(
-    real_project: Project, tmp_path: Path, python: str, numpy: str
+    cifar10_project: Project, tmp_path: Path, python: str, numpy: str
 ) -> None:
     if numpy == OLDEST and not has_wheel_of_oldest_numpy(python):
         pytest.skip(f"{python} has no wheel of {OLDEST}: use Python 3.11 or 3.12")
@@ -124,11 +124,11 @@ def test_the_bytes_are_the_same_with_other_pythons_and_numpys(
     install(python, numpy, venv)
     path = f"{venv}/bin:{os.environ['PATH']}"
 
-    elsewhere = run_elsewhere(real_project, tmp_path, PATH=path)
+    elsewhere = run_elsewhere(cifar10_project, tmp_path, PATH=path)
 
     where = elsewhere.run("python", "-c", "import numpy; print(numpy.__file__)").stdout
     assert where.startswith(f"{venv}/")
-    assert results(elsewhere) == results(real_project)
+    assert output_digests(elsewhere) == output_digests(cifar10_project)
 
 
 def format_costs(costs: Array) -> list[str]:
@@ -149,11 +149,11 @@ ROUND = {
 
 
 @pytest.fixture(scope="module")
-def unrounded(real_project: Project) -> list[dict[str, Array]]:
+def unrounded(cifar10_project: Project) -> list[dict[str, Array]]:
     """The results in each environment before they are rounded."""
     found = []
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.chdir(real_project.folder)
+        monkeypatch.chdir(cifar10_project.folder)
         for environment in ENVIRONMENTS:
             for name, value in environment.items():
                 monkeypatch.setenv(name, value)

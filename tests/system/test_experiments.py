@@ -54,9 +54,9 @@ def test_metrics_diff_shows_the_accuracies_and_nothing_else(
 
 
 @pytest.fixture(scope="module")
-def table(quick_project: Project, tmp_path_factory: pytest.TempPathFactory) -> str:
+def table(synthetic_project: Project, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The list of two experiments."""
-    project = quick_project.copy(tmp_path_factory.mktemp("experiments") / "project")
+    project = synthetic_project.copy(tmp_path_factory.mktemp("experiments") / "project")
     run_experiment(project, "-n", "faster", "-S", "lr=0.01", "evaluate")
     run_experiment(project, "-n", "shorter", "-S", "iterations=1", "evaluate")
     return project.run("sh", "-c", EXP_SHOW).stdout
@@ -106,11 +106,11 @@ def test_a_copy_runs_its_own_code(changed_copy: Project) -> None:
 
 @pytest.fixture(scope="module")
 def after_experiment(
-    quick_project: Project, tmp_path_factory: pytest.TempPathFactory
+    synthetic_project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> Project:
     """A project whose code records 4 costs, after an experiment in a temporary copy."""
-    project = quick_project.copy(tmp_path_factory.mktemp("temporary") / "project")
-    project.environment["PYTHONPATH"] = f"{quick_project.folder}/src"
+    project = synthetic_project.copy(tmp_path_factory.mktemp("temporary") / "project")
+    project.environment["PYTHONPATH"] = f"{synthetic_project.folder}/src"
     project.replace(*RECORD_4_COSTS)
     project.first_run = project.run("dvc", "exp", "run", "--temp", "-n", "temporary")
     return project
@@ -128,10 +128,10 @@ def test_an_experiment_in_a_temporary_copy_runs_the_code_of_its_project(
 
 
 def test_an_experiment_in_a_temporary_copy_does_not_name_its_page(
-    quick_project: Project, after_experiment: Project
+    synthetic_project: Project, after_experiment: Project
 ) -> None:
     """DVC removes the copy, and the page with it."""
-    assert "plots/report.html" in quick_project.first_run.stdout
+    assert "plots/report.html" in synthetic_project.first_run.stdout
     output = after_experiment.first_run.stdout
     assert "report" in stages_run(output)
 
@@ -189,12 +189,14 @@ def digests(folder: Path) -> dict[str, str]:
     return found
 
 
-def test_the_users_own_batches_are_only_read(real_data: Path, tmp_path: Path) -> None:
+def test_the_users_own_batches_are_only_read(
+    cifar10_folder: Path, tmp_path: Path
+) -> None:
     project = Project.create(tmp_path / "project", CIFAR10_DIR="../mine")
     mine = tmp_path / "mine"
     mine.mkdir()
     for name in "data_batch_1", "data_batch_2", "test_batch":
-        shutil.copy(real_data / name, mine)
+        shutil.copy(cifar10_folder / name, mine)
     (mine / "notes.txt").write_text("mine")
     before = digests(mine)
 

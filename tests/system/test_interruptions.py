@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from projects import CLASSIFY, ROOT, Project, results, stages_run
+from projects import CLASSIFY, ROOT, Project, output_digests, stages_run
 
 # What README.md advises
 AFTER_A_KILL = "git checkout dvc.lock; rm -f .dvc/tmp/rwlock"
@@ -76,24 +76,26 @@ FORTY_TIMES = np.linspace(0, 1, 40).tolist()
     ids=["1", "40"],
 )
 def test_the_next_run_or_the_readmes_cure_finishes_a_killed_run(
-    project_copy: Project, quick_project: Project, moments: list[float]
+    project_copy: Project, synthetic_project: Project, moments: list[float]
 ) -> None:
     interrupted = 0
     for n, moment in enumerate(moments):
-        seconds = moment * quick_project.seconds
+        seconds = moment * synthetic_project.seconds
         only_dvc = n % 2 == 1  # every second time
         interrupted += run_and_kill(project_copy, seconds, only_dvc=only_dvc)
 
         run_or_cure(project_copy)
 
-        assert results(project_copy) == results(quick_project), f"{seconds:.2f} s"
+        assert output_digests(project_copy) == output_digests(synthetic_project), (
+            f"{seconds:.2f} s"
+        )
         assert "up to date" in project_copy.run("dvc", "status").stdout
     assert interrupted > len(moments) / 2
 
 
 @pytest.mark.parametrize("path", ["dvc.lock", ".dvc/tmp/rwlock"])
 def test_the_readme_cures_a_truncated_file_of_dvc(
-    project_copy: Project, quick_project: Project, path: str
+    project_copy: Project, synthetic_project: Project, path: str
 ) -> None:
     project_copy.write(path, b"{'schema")
     shutil.rmtree(project_copy.folder / "data/model")  # for a run to produce
@@ -102,7 +104,7 @@ def test_the_readme_cures_a_truncated_file_of_dvc(
     project_copy.run("sh", "-c", AFTER_A_KILL)
     project_copy.run("dvc", "repro")
 
-    assert results(project_copy) == results(quick_project)
+    assert output_digests(project_copy) == output_digests(synthetic_project)
 
 
 @pytest.mark.parametrize("stage", ["download", "preprocess", "plot"])
@@ -117,7 +119,7 @@ def test_a_full_disk_gives_one_line(project_copy: Project, stage: str) -> None:
 
 
 def test_the_next_run_recovers_from_a_full_disk(
-    project_copy: Project, quick_project: Project
+    project_copy: Project, synthetic_project: Project
 ) -> None:
     remove_data(project_copy)
     download = f"{LITTLE_SPACE}; exec python -m stages.download"
@@ -125,12 +127,12 @@ def test_the_next_run_recovers_from_a_full_disk(
 
     project_copy.run("dvc", "repro")
 
-    assert results(project_copy) == results(quick_project)
+    assert output_digests(project_copy) == output_digests(synthetic_project)
 
 
 @pytest.mark.slow
 def test_the_readme_cures_a_damaged_object_in_the_cache(
-    project_copy: Project, quick_project: Project
+    project_copy: Project, synthetic_project: Project
 ) -> None:
     objects = list(project_copy.folder.glob(".dvc/cache/files/md5/*/*"))
     largest = max(objects, key=lambda path: path.stat().st_size)
@@ -139,11 +141,11 @@ def test_the_readme_cures_a_damaged_object_in_the_cache(
     shutil.rmtree(project_copy.folder / "data/batches")
     shutil.rmtree(project_copy.folder / "data/preprocessed")
     project_copy.run("dvc", "checkout")
-    assert results(project_copy) != results(quick_project)
+    assert output_digests(project_copy) != output_digests(synthetic_project)
 
     project_copy.run("sh", "-c", AFTER_DAMAGE_IN_THE_CACHE)
 
-    assert results(project_copy) == results(quick_project)
+    assert output_digests(project_copy) == output_digests(synthetic_project)
 
 
 def test_dvc_shows_the_line_about_a_wrong_param(project_copy: Project) -> None:
@@ -157,9 +159,9 @@ def test_dvc_shows_the_line_about_a_wrong_param(project_copy: Project) -> None:
 
 @pytest.fixture(scope="module")
 def first_offline(
-    quick_project: Project, tmp_path_factory: pytest.TempPathFactory
+    synthetic_project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> Project:
-    project = quick_project.copy(tmp_path_factory.mktemp("offline") / "project")
+    project = synthetic_project.copy(tmp_path_factory.mktemp("offline") / "project")
     project.environment |= {"HTTPS_PROXY": NO_NETWORK, "NO_PROXY": ""}
     project.replace("params.yaml", "dataset: synthetic", "dataset: auto")
     project.run("dvc", "repro")
@@ -187,10 +189,10 @@ def test_make_repro_first_names_the_site_that_it_tries(offline: Project) -> None
 
 
 def test_make_repro_replaces_synthetic_data_by_cifar10(
-    offline: Project, real_data: Path
+    offline: Project, cifar10_folder: Path
 ) -> None:
     assert offline.json("metrics/accuracy.json")["source"] == "synthetic"
-    offline.environment["CIFAR10_DIR"] = str(real_data)
+    offline.environment["CIFAR10_DIR"] = str(cifar10_folder)
 
     make_repro(offline)
 
@@ -207,9 +209,9 @@ def test_make_repro_stops_if_the_users_batches_cannot_be_read(offline: Project) 
 
 
 def test_make_repro_runs_no_stage_after_a_run_on_cifar10(
-    real_project: Project, tmp_path: Path
+    cifar10_project: Project, tmp_path: Path
 ) -> None:
-    project = real_project.copy(tmp_path / "project")
+    project = cifar10_project.copy(tmp_path / "project")
     del project.environment["CIFAR10_DIR"]
 
     output = make_repro(project).stdout
@@ -218,7 +220,7 @@ def test_make_repro_runs_no_stage_after_a_run_on_cifar10(
 
 
 def test_the_readme_cures_dvc_for_a_user_without_a_name_or_a_home(
-    project_copy: Project, quick_project: Project, tmp_path: Path
+    project_copy: Project, synthetic_project: Project, tmp_path: Path
 ) -> None:
     # When Python starts, this file removes all users.
     (tmp_path / "sitecustomize.py").write_text(
@@ -233,15 +235,15 @@ def test_the_readme_cures_dvc_for_a_user_without_a_name_or_a_home(
 
     project_copy.run("env", *WITHOUT_A_NAME.split(), "dvc", "repro")
 
-    assert results(project_copy) == results(quick_project)
+    assert output_digests(project_copy) == output_digests(synthetic_project)
 
 
 def test_ctrl_c_stops_the_classification_at_once(
-    quick_project: Project, tmp_path: Path
+    synthetic_project: Project, tmp_path: Path
 ) -> None:
     photo = tmp_path / "a.jpg"
     Image.new("RGB", (3000, 2000)).save(photo)
-    process = quick_project.start(*CLASSIFY, *[str(photo)] * 100)  # some 7 seconds
+    process = synthetic_project.start(*CLASSIFY, *[str(photo)] * 100)  # some 7 seconds
     assert process.stdout
     next(line for line in process.stdout if "a.jpg" in line)  # the first verdict
 
@@ -251,13 +253,15 @@ def test_ctrl_c_stops_the_classification_at_once(
     assert process.returncode == 130
 
 
-def test_a_closed_pipe_is_not_an_error(quick_project: Project, tmp_path: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(
+    synthetic_project: Project, tmp_path: Path
+) -> None:
     photo = tmp_path / "a.png"
     Image.new("RGB", (60, 40)).save(photo)
-    warning = quick_project.run(*CLASSIFY, photo).stderr  # of synthetic data
+    warning = synthetic_project.run(*CLASSIFY, photo).stderr  # of synthetic data
     command = f"{' '.join(CLASSIFY)} {f'{photo} ' * 30} | head -n 1"
 
-    done = quick_project.run("sh", "-c", command)
+    done = synthetic_project.run("sh", "-c", command)
 
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == warning

@@ -52,7 +52,7 @@ def classify(project: Project, *arguments: str, code: int = 0) -> tuple[float, s
     ids=str,
 )
 def test_a_large_photo_takes_less_memory_than_the_limit(
-    quick_project: Project,
+    synthetic_project: Project,
     tmp_path: Path,
     name: str,
     mode: str,
@@ -62,18 +62,18 @@ def test_a_large_photo_takes_less_memory_than_the_limit(
     photo = tmp_path / name
     Image.new(mode, size, 100).save(photo, **FASTEST)
 
-    megabytes, _ = classify(quick_project, str(photo))
+    megabytes, _ = classify(synthetic_project, str(photo))
 
     assert megabytes < limit
 
 
 def test_large_floats_are_refused_before_they_are_decoded(
-    quick_project: Project, tmp_path: Path
+    synthetic_project: Project, tmp_path: Path
 ) -> None:
     photo = tmp_path / "photo.tif"
     Image.new("F", LARGEST, 0.5).save(photo)
 
-    megabytes, error = classify(quick_project, str(photo), code=2)
+    megabytes, error = classify(synthetic_project, str(photo), code=2)
 
     assert "its values have 32 bits" in error
     # Python takes 35 MB, and the file 153 MB. Its pixels would take as much again.
@@ -81,12 +81,14 @@ def test_large_floats_are_refused_before_they_are_decoded(
 
 
 def test_a_plot_keeps_no_photo_in_full_size(
-    quick_project: Project, tmp_path: Path
+    synthetic_project: Project, tmp_path: Path
 ) -> None:
     photo = tmp_path / "photo.png"
     Image.new("RGB", (3000, 1500)).save(photo)
     photos = [str(photo)] * 30  # 30 · 3000 · 1500 · 3 bytes = 405 MB in full size
 
-    megabytes, _ = classify(quick_project, "--plot", f"{tmp_path}/plot.png", *photos)
+    megabytes, _ = classify(
+        synthetic_project, "--plot", f"{tmp_path}/plot.png", *photos
+    )
 
     assert megabytes < 400

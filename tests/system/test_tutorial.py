@@ -14,10 +14,12 @@ SCRIPT = ("python", "examples/tutorial.py")
 
 @pytest.fixture(scope="module")
 def project(
-    real_project: Project, real_data: Path, tmp_path_factory: pytest.TempPathFactory
+    cifar10_project: Project,
+    cifar10_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Project:
-    copy = real_project.copy(tmp_path_factory.mktemp("tutorial") / "project")
-    copy.environment["CIFAR10_DIR"] = str(real_data)
+    copy = cifar10_project.copy(tmp_path_factory.mktemp("tutorial") / "project")
+    copy.environment["CIFAR10_DIR"] = str(cifar10_folder)
     return copy
 
 
@@ -76,16 +78,16 @@ def test_it_names_and_draws_each_plot(output: str, project: Project, name: str) 
     assert darkest_and_brightest == (0, 255)  # a blank plot has only one grey
 
 
-def test_a_missing_batch_gives_one_line(quick_project: Project) -> None:
-    project = Project(quick_project.folder, CIFAR10_DIR="/nowhere")
+def test_a_missing_batch_gives_one_line(synthetic_project: Project) -> None:
+    project = Project(synthetic_project.folder, CIFAR10_DIR="/nowhere")
 
     error = project.run(*SCRIPT, code=1).stderr
 
     assert error == "error: /nowhere/data_batch_1: No such file or directory\n"
 
 
-def test_synthetic_batches_give_one_line(quick_project: Project) -> None:
-    error = quick_project.run(*SCRIPT, code=1).stderr
+def test_synthetic_batches_give_one_line(synthetic_project: Project) -> None:
+    error = synthetic_project.run(*SCRIPT, code=1).stderr
 
     assert error.startswith("error: data/batches/data_batch_1 is not the cifar10 batch")
     assert error.count("\n") == 1

@@ -491,6 +491,7 @@ def test_a_line_marks_the_accuracy_of_guessing() -> None:
     (line,) = bars().gca().lines
 
     assert line.get_xdata() == [50, 50]
+    assert line.get_linewidth() > 0
 
 
 def test_the_title_of_the_accuracy_bars_names_the_target_class() -> None:

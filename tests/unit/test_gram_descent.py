@@ -12,7 +12,7 @@ from birds.model import gram_descent, logistic
 from birds.model.gram_descent import Gram
 from birds.model.logistic import Array, Fit
 from birds.params import LR_MAX
-from problems import overlapping_classes
+from training_sets import overlapping_classes
 
 Train = Callable[..., Fit]
 

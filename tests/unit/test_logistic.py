@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from birds.model import logistic
 from birds.model.logistic import Array, Fit
-from problems import overlapping_classes
+from training_sets import overlapping_classes
 
 
 def test_the_sigmoid_matches_scipy() -> None:

@@ -111,6 +111,13 @@ def test_a_score_without_a_denominator_is_unknown(
     assert scores_of(images)[name] is None
 
 
+@pytest.mark.parametrize("name", ["accuracy", "precision", "recall", "f1"])
+def test_a_score_of_predictions_that_are_all_wrong_is_0(name: str) -> None:
+    images = sample([0, 1], [0.9, 0.1])
+
+    assert scores_of(images)[name] == 0
+
+
 @pytest.mark.parametrize("n", [1, 21, 1900])
 @pytest.mark.parametrize("share", [0, 0.3, 1])
 def test_the_interval_of_an_accuracy_matches_scipy(share: float, n: int) -> None:

@@ -11,9 +11,9 @@ import pytest
 from birds import files, paths
 from birds.model import logistic
 from birds.model.logistic import Fit
-from problems import overlapping_classes
 from stage_files import project_params, read_table, write_columns, write_source
 from stages import train
+from training_sets import overlapping_classes
 
 Model = dict[str, npt.NDArray[Any]]
 
