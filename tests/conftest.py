@@ -149,5 +149,8 @@ def tab(browser: Browser, report: Path) -> Iterator[Page]:
 def page(tab: Page) -> Iterator[Page]:
     """The report, loaded anew."""
     tab.goto(tab.url)
+    size = tab.viewport_size
     yield tab
     tab.emulate_media(media="null", reduced_motion="null", forced_colors="null")
+    if size:
+        tab.set_viewport_size(size)

@@ -720,10 +720,9 @@ def bars(page: Page, *names: str) -> Array:
 
     The bars begin at the axis, at y = 30. A negative height goes upwards.
     """
-    drawn = []
-    for name in names:
-        path = page.get_attribute(f"#{name}-area", "d") or ""
-        drawn.extend(re.findall(r"M(\d+) 30v(\S+)H(\d+)V30z", path))
+    script = "names => names.map((name) => element(`${name}-area`).getAttribute('d'))"
+    paths = "".join(page.evaluate(script, names))
+    drawn = re.findall(r"M(\d+) 30v(\S+)H(\d+)V30z", paths)
     return np.array(drawn, float).T
 
 
@@ -1020,19 +1019,19 @@ def test_axe_finds_nothing_wrong_with_the_error_of_a_photo(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390, 820, 1280, 1920])
-def test_the_page_does_not_scroll_sideways(own_tab: Page, width: int) -> None:
-    unfold(own_tab)
+def test_the_page_does_not_scroll_sideways(page: Page, width: int) -> None:
+    unfold(page)
 
-    resize(own_tab, width)
+    resize(page, width)
 
-    assert own_tab.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @pytest.mark.parametrize("width", [320, 390, 820, 1280])
-def test_the_verdict_is_on_the_first_screen(own_tab: Page, width: int) -> None:
-    resize(own_tab, width)
+def test_the_verdict_is_on_the_first_screen(page: Page, width: int) -> None:
+    resize(page, width)
 
-    bottom = own_tab.evaluate("answer.getBoundingClientRect().bottom")
+    bottom = page.evaluate("answer.getBoundingClientRect().bottom")
 
     assert 0 < bottom < PHONE
 
@@ -1041,11 +1040,11 @@ def test_the_verdict_is_on_the_first_screen(own_tab: Page, width: int) -> None:
     ("width", "height", "screens"), [(390, PHONE, 7), (1280, 900, 4)]
 )
 def test_the_page_takes_up_to_7_screens_of_a_phone_and_4_of_a_desktop(
-    own_tab: Page, width: int, height: int, screens: int
+    page: Page, width: int, height: int, screens: int
 ) -> None:
-    resize(own_tab, width)
+    resize(page, width)
 
-    whole = own_tab.evaluate("document.documentElement.scrollHeight")
+    whole = page.evaluate("document.documentElement.scrollHeight")
 
     assert whole <= screens * height
 
