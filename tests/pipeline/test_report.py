@@ -754,7 +754,7 @@ def test_the_bars_stay_in_the_chart_at_each_threshold(scattered_page: Page) -> N
         assert np.abs(height).max() <= 30
 
 
-def test_the_areas_are_the_counts_upwards_for_label_1_and_downwards_for_label_0(
+def test_the_areas_are_the_counts_of_label_1_above_the_axis_and_of_label_0_below_it(
     scattered_page: Page, scattered: Run
 ) -> None:
     move(scattered_page, "threshold", 0.29)
