@@ -13,7 +13,7 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @contextmanager
-def opened(
+def opened_offline(
     browser: Browser,
     path: Path,
     width: int = 1280,

@@ -18,7 +18,7 @@ from birds import paths
 from birds.data import cifar10, preprocessing, sampling
 from birds.model.logistic import Array
 from birds.source.batches import SHA256, read_batch
-from browser import CHROMIUM, opened
+from browser import CHROMIUM, opened_offline
 from projects import ROOT, Project
 
 # A git hook sets these variables. With them, the tests would use the user's repository.
@@ -141,7 +141,7 @@ def report(synthetic_project: Project) -> Path:
 @pytest.fixture(scope="module")
 def tab(browser: Browser, report: Path) -> Iterator[Page]:
     """A tab with the report. At the end, the console must contain no error."""
-    with opened(browser, report) as page:
+    with opened_offline(browser, report) as page:
         yield page
 
 

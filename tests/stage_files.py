@@ -32,22 +32,23 @@ def write_columns(name: str, x: npt.ArrayLike, y: npt.ArrayLike) -> None:
 
 def write_bird_model(
     b: float = 0.0,
+    w: float = 0.0,
     source: str = "cifar10",
     lr: float = 0.1,
     iterations: int = 100,
 ) -> None:
-    """Write a model of birds whose weights are 0, with one snapshot: itself."""
-    w = np.zeros((3072, 1), np.float32)
+    """Write a model of birds whose weights are equal, with one snapshot: itself."""
+    weights = np.full((3072, 1), w, np.float32)
     bias = np.float32(b)
     files.write_npz(
         paths.MODEL,
-        w=w,
+        w=weights,
         b=bias,
         lr=lr,
         target_class="bird",
         source=source,
         snapshot_iterations=[iterations],
-        snapshot_w=w.T,
+        snapshot_w=weights.T,
         snapshot_b=[bias],
     )
 

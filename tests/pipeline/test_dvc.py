@@ -12,7 +12,7 @@ import yaml
 from playwright.sync_api import Browser
 
 from birds import paths
-from browser import count_images, opened
+from browser import count_images, opened_offline
 from projects import DVC_YAML, ROOT, STAGES, Project
 
 # Modules that cannot change the bytes of a result
@@ -162,12 +162,14 @@ def test_a_stage_declares_exactly_the_params_that_it_uses(usage: Usage) -> None:
 @pytest.mark.parametrize(
     ("path", "stages"),
     [
-        ("src/birds/report/page.py", ["plot", "report"]),
+        ("src/birds/report/page.py", ["plot", "report"]),  # and no training
         ("src/birds/source/download.py", ["download", "extract"]),
-        ("src/birds/photos.py", ["report"]),
+        ("src/birds/photos.py", ["report"]),  # which shows its limits
     ],
 )
-def test_only_the_given_stages_depend_on_a_module(path: str, stages: list[str]) -> None:
+def test_a_change_of_a_module_would_only_rerun_these_stages(
+    path: str, stages: list[str]
+) -> None:
     dependent = []
     for name, stage in STAGES.items():
         if inside({path}, paths_of(stage["deps"])):
@@ -242,6 +244,7 @@ def test_a_label_of_dvcs_charts_is_its_column_with_a_unit(path: str, axis: str) 
 @pytest.mark.parametrize(
     ("command", "n_images", "width"),
     [
+        # All of plots/images
         pytest.param("show", 10, 1280, id="show-on-a-desktop"),
         # Each of the 10 images stands there twice: before and after.
         pytest.param("diff HEAD workspace", 20, 390, id="diff-on-a-phone"),
@@ -257,7 +260,7 @@ def test_dvcs_page_shows_all_plots_without_a_network(
 ) -> None:
     synthetic_project.run("dvc", "plots", *command.split(), "--out", tmp_path / "plots")
 
-    with opened(browser, tmp_path / "plots/index.html", width) as page:
+    with opened_offline(browser, tmp_path / "plots/index.html", width) as page:
         charts = page.locator(".vega-embed canvas, .vega-embed svg.marks")
         charts.nth(len(CHARTS) - 1).wait_for()
         boxes = [chart.bounding_box() for chart in charts.all()]

@@ -20,7 +20,7 @@ from sklearn import metrics
 
 from birds import files, paths
 from birds.model.logistic import Array
-from browser import choose, count_images, exact_probability, opened
+from browser import choose, count_images, exact_probability, opened_offline
 from projects import Project
 
 LAST = 20  # the snapshot of the trained model, after iteration 2000
@@ -96,7 +96,7 @@ def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def own_tab(browser: Browser, report: Path) -> Iterator[Page]:
     """The page in a tab of one test: its settings and its console are its own."""
-    with opened(browser, report) as page:
+    with opened_offline(browser, report) as page:
         yield page
 
 
@@ -1005,7 +1005,7 @@ def violations(page: Page) -> Any:
 def test_axe_finds_nothing_wrong_with_the_page(
     browser: Browser, report: Path, width: int, scheme: str
 ) -> None:
-    with opened(browser, report, width, color_scheme=scheme) as page:
+    with opened_offline(browser, report, width, color_scheme=scheme) as page:
         unfold(page)
 
         assert violations(page) == []
@@ -1053,7 +1053,7 @@ def test_the_page_takes_up_to_7_screens_of_a_phone_and_4_of_a_desktop(
 def test_the_layout_does_not_shift_while_the_page_loads(
     browser: Browser, report: Path, width: int
 ) -> None:
-    with opened(browser, report, width) as page:
+    with opened_offline(browser, report, width) as page:
         assert page.evaluate(
             "PerformanceObserver.supportedEntryTypes.includes('layout-shift')"
         )
@@ -1082,7 +1082,7 @@ def test_the_browser_can_show_all_images_of_the_page(page: Page) -> None:
 def test_a_verdict_that_fails_does_not_stop_the_sliders(
     browser: Browser, report: Path
 ) -> None:
-    with opened(browser, report, expected_error="properties of null") as page:
+    with opened_offline(browser, report, expected_error="properties of null") as page:
         page.evaluate("answer.remove(); update({ snapshot: 3, threshold: 0 });")
 
         assert text(page, "snapshot-value") == "300"
@@ -1154,7 +1154,7 @@ def check_that_plots_but_no_controls_are_shown(page: Page) -> None:
 def test_without_javascript_the_page_shows_the_plots_and_no_controls(
     browser: Browser, report: Path
 ) -> None:
-    with opened(browser, report, java_script_enabled=False) as page:
+    with opened_offline(browser, report, java_script_enabled=False) as page:
         check_that_plots_but_no_controls_are_shown(page)
 
 
@@ -1176,7 +1176,7 @@ def test_if_a_site_blocks_scripts_the_page_shows_the_plots_and_no_controls(
 def test_only_without_javascript_the_page_says_that_it_is_needed(
     browser: Browser, report: Path, runs: bool
 ) -> None:
-    with opened(browser, report, java_script_enabled=runs) as page:
+    with opened_offline(browser, report, java_script_enabled=runs) as page:
         assert page.is_visible("text=need JavaScript") is not runs
 
 
@@ -1198,7 +1198,9 @@ def test_images_bases_forms_and_requests_to_other_sites_are_refused(
       document.forms[0].submit();
       fetch(url).catch(() => {});
     }"""
-    with opened(browser, report, expected_error="Content Security Policy") as page:
+    with opened_offline(
+        browser, report, expected_error="Content Security Policy"
+    ) as page:
         page.evaluate(script)
         page.wait_for_function("refused.length === 4")
 

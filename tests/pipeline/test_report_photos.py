@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from skimage import transform
 
 from birds import photos
-from browser import choose, exact_probability, opened
+from browser import choose, exact_probability, opened_offline
 from projects import CLASSIFY, Project
 
 CASES = Path(__file__).parents[1] / "unit/cases"
@@ -260,7 +260,7 @@ def test_pixels_that_the_browser_hides_or_changes_give_no_verdict(
 def test_an_error_of_the_page_is_not_blamed_on_the_photo(
     browser: Browser, report: Path, photo: Path
 ) -> None:
-    with opened(browser, report, expected_error="a mistake") as page:
+    with opened_offline(browser, report, expected_error="a mistake") as page:
         page.evaluate("createImageBitmap = () => { throw TypeError('a mistake'); }; 0")
 
         error = choose(page, photo)

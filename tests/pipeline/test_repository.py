@@ -12,7 +12,8 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from projects import ROOT, git
+from birds import files
+from projects import ROOT, Project, git
 
 DOCUMENTS = [
     "README.md",
@@ -143,12 +144,17 @@ def test_the_runtime_packages_have_the_same_pins_in_both_lock_files() -> None:
     assert runtime < development
 
 
-@pytest.mark.parametrize("name", [".gitignore", ".dvcignore"])
-def test_temporary_files_of_killed_runs_are_ignored(name: str) -> None:
-    patterns = read(name).splitlines()
+@pytest.mark.parametrize("command", ["git", "dvc"])
+def test_temporary_files_of_killed_runs_are_ignored(
+    command: str, synthetic_project: Project, tmp_path: Path
+) -> None:
+    with files.replacing(tmp_path / "cost.csv") as part:
+        part.touch()
+    temporary = [f"plots/{part.name}", "plots/.abc.tmp"]  # ours and DVC's
 
-    assert ".part-*" in patterns  # ours, see birds.files.replacing
-    assert ".*.tmp" in patterns  # DVC's
+    ignored = synthetic_project.run(command, "check-ignore", *temporary).stdout
+
+    assert ignored.split() == temporary
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
@@ -170,11 +176,11 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
 
 
 def test_the_wheel_contains_every_file_of_the_package(wheel: ZipFile) -> None:
-    files = git("ls-files", "-co", "--exclude-standard", "src/birds").decode().split()
+    names = git("ls-files", "-co", "--exclude-standard", "src/birds").decode().split()
 
     packed = [f"src/{name}" for name in wheel.namelist() if name.startswith("birds/")]
 
-    assert sorted(packed) == sorted(name for name in files if Path(ROOT, name).exists())
+    assert sorted(packed) == sorted(name for name in names if Path(ROOT, name).exists())
 
 
 def test_the_wheel_contains_the_licence(wheel: ZipFile) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from projects import ROOT, Project, stages_run
+from projects import ROOT, STAGES, Project, stages_run
 
 # What README.md advises
 EXP_SHOW = "dvc exp show --md --only-changed --drop '.*/|Created|Executor|source'"
@@ -35,6 +35,7 @@ def test_an_experiment_runs_only_the_stages_that_it_affects(
 
 
 def test_compiled_python_files_affect_no_stage(project_copy: Project) -> None:
+    assert "src/birds/data" in STAGES["extract"]["deps"]
     project_copy.write("src/birds/data/__pycache__/x.pyc", b"changes nothing")
 
     output = project_copy.run("dvc", "repro").stdout
@@ -204,4 +205,8 @@ def test_the_users_own_batches_are_only_read(
     project.replace("params.yaml", "batches: [1]", "batches: [2]")
     project.run("dvc", "repro", "download")
 
+    assert project.json("data/batches/dataset.json") == {
+        "source": "cifar10",
+        "batches": ["data_batch_2", "test_batch"],
+    }
     assert digests(mine) == before

@@ -255,15 +255,17 @@ def test_ctrl_c_stops_the_classification_at_once(
     assert process.returncode == 130
 
 
-def test_a_closed_pipe_is_not_an_error(
+def test_a_closed_pipe_ends_the_command_without_a_word(
     synthetic_project: Project, tmp_path: Path
 ) -> None:
     photo = tmp_path / "a.png"
     Image.new("RGB", (60, 40)).save(photo)
     warning = synthetic_project.run(*CLASSIFY, photo).stderr  # of synthetic data
-    command = f"{' '.join(CLASSIFY)} {f'{photo} ' * 30} | head -n 1"
+    classify = f"{' '.join(CLASSIFY)} {f'{photo} ' * 30}"
+    # The command writes again after head has closed the pipe.
+    command = f"{{ {classify}; echo exit code $? >&2; }} | head -n 1"
 
     done = synthetic_project.run("sh", "-c", command)
 
     assert len(done.stdout.splitlines()) == 1
-    assert done.stderr == warning
+    assert done.stderr == f"{warning}exit code 2\n"

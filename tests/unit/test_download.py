@@ -207,17 +207,20 @@ def test_auto_does_not_replace_the_cifar10_of_an_earlier_run() -> None:
     assert contents(BATCHES) == before
 
 
-@pytest.mark.usefixtures("no_mirror_answers")
-def test_the_error_gives_each_mirror_and_only_the_systems_own_reason() -> None:
+def test_the_error_gives_each_mirror_and_only_the_systems_own_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(download, "MIRRORS", (f"{CLOSED}a", f"{CLOSED}b"))
+
     with pytest.raises(download.UnreachableError) as caught:
         download.fetch_archive()
 
     _, reasons = str(caught.value).split("synthetic in params.yaml ")
     reason = r"\[Errno \d+\] Connection refused"
-    assert re.fullmatch(rf"\({re.escape(CLOSED)}: {reason}\)", reasons)
+    assert re.fullmatch(rf"\({CLOSED}a: {reason}; {CLOSED}b: {reason}\)", reasons)
 
 
-def test_a_wrong_file_on_a_mirror_is_an_error_and_not_a_reason_for_synthetic_data(
+def test_if_no_mirror_serves_a_wrong_file_is_an_error_without_synthetic_data(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(download, "MIRRORS", (f"http://{server}/other", CLOSED))
@@ -237,7 +240,7 @@ def test_a_wrong_file_on_a_mirror_is_an_error_and_not_a_reason_for_synthetic_dat
     ],
     ids=["no certificates", "no such file", "a proxy that wants a password"],
 )
-def test_a_wrong_network_setting_is_an_error_and_not_a_reason_for_synthetic_data(
+def test_a_wrong_network_setting_is_an_error_without_synthetic_data(
     variable: str,
     value: str,
     reason: str,

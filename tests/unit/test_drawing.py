@@ -289,8 +289,13 @@ def test_a_photo_stands_left_of_what_the_model_sees() -> None:
     assert np.all(white == 1)
     # One ends before the other begins.
     assert left.get_extent()[1] < right.get_extent()[0]
-    seen = "what the model sees:\nno automobile, a = 0.1234"
-    assert captions(figure) == ["a.png", seen]
+
+
+def test_a_photo_has_its_name_as_caption_and_what_the_model_sees_its_verdict() -> None:
+    figure = drawing.before_and_after([photo("a.png")], "cifar10")
+
+    verdict = "what the model sees:\nno automobile, a = 0.1234"
+    assert captions(figure) == ["a.png", verdict]
 
 
 def test_each_photo_has_a_row() -> None:
@@ -467,8 +472,13 @@ def test_the_accuracy_bars_rise_from_the_worst_class_at_the_bottom() -> None:
     lengths: list[Any] = list(axes.patches)
     assert not axes.yaxis_inverted()
     assert words(axes.get_yticklabels()) == ["deer", "airplane", "automobile"]
-    assert words(axes.texts) == ["0.0 %", "40.0 %", "100.0 %"]
     assert [bar.get_width() for bar in lengths] == [0, 40, 100]
+
+
+def test_an_accuracy_stands_beside_each_bar() -> None:
+    axes = bars().gca()
+
+    assert words(axes.texts) == ["0.0 %", "40.0 %", "100.0 %"]
 
 
 def test_a_class_without_images_has_no_accuracy_bar() -> None:
@@ -548,16 +558,22 @@ def test_the_weights_of_an_untrained_model_have_no_colour() -> None:
 
 
 def test_a_plot_is_a_png_with_nothing_but_its_pixels(tmp_path: Path) -> None:
+    drawing.save(confusion(), tmp_path / "plot.png")
+
+    with Image.open(tmp_path / "plot.png") as image:
+        assert image.format == "PNG"
+        assert image.mode == "RGB"
+        assert image.info == {}
+
+
+def test_a_plot_has_100_pixels_per_inch(tmp_path: Path) -> None:
     figure = confusion()
 
     drawing.save(figure, tmp_path / "plot.png")
 
-    width, height = 100 * figure.get_size_inches()  # 100 pixels per inch
+    width, height = 100 * figure.get_size_inches()
     with Image.open(tmp_path / "plot.png") as image:
-        assert image.format == "PNG"
         assert image.size == pytest.approx((width, height))
-        assert image.mode == "RGB"
-        assert image.info == {}
 
 
 def test_a_bar_keeps_its_colour_in_the_file(tmp_path: Path) -> None:

@@ -285,11 +285,12 @@ def test_close_costs_at_the_ends_of_the_chart_are_told_apart() -> None:
 
     text = text_of(render(learning=learning_rows(train=close, holdout=close)))
 
+    # The chart has the curves of train and holdout. These are the texts on its axes.
     assert "0.69314 0.69312 0 iteration 2000 cost" in text
 
 
-def test_the_file_input_offers_the_formats_that_browsers_show() -> None:
-    # From MDN's guide to image file types
+def test_the_file_input_offers_six_formats_that_browsers_show() -> None:
+    # Of MDN's guide to image file types, all but APNG, ICO and SVG, which are no photos
     types = "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/avif"
 
     assert f'accept="{types}"' in render()
@@ -337,6 +338,7 @@ def offered(*images: tuple[str, float]) -> dict[str, list[str]]:
 
 
 def test_the_surest_hits_are_four_targets_and_the_four_surest_others() -> None:
+    """A bird's place among the birds is not shown, so they are equally sure."""
     birds = [("bird", 0.7)] * 9
     others = [("ship", 0.1), ("frog", 0.2), ("deer", 0.15), ("cat", 0.05), ("dog", 0.3)]
 

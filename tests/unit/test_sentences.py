@@ -63,12 +63,16 @@ def test_a_percentage_has_the_given_number_of_decimals(
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.04, "0.04\u00a0%"), (99.9996, "99.9996\u00a0%")]
+    ("value", "text"),
+    [
+        (0.04, "0.04\u00a0%"),  # not 0.0
+        (99.9996, "99.9996\u00a0%"),  # not 100.000
+    ],
 )
-def test_a_percentage_close_to_0_or_100_has_more_decimals(
+def test_a_percentage_has_as_many_more_decimals_as_tell_it_from_0_and_100(
     value: float, text: str
 ) -> None:
-    assert sentences.percent(value) == text
+    assert sentences.percent(value, digits=1) == text
 
 
 def test_a_percentage_has_at_most_9_decimals() -> None:
@@ -80,9 +84,11 @@ def test_a_missing_number_is_a_dash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(999_999.0, "999999.00"), (1_000_000.0, "1.000e6")]
+    ("value", "text"), [(999_999.0, "999999.00"), (1_234_567.0, "1.235e6")]
 )
-def test_a_number_has_an_exponent_from_a_million_on(value: float, text: str) -> None:
+def test_a_number_from_a_million_on_has_an_exponent_and_four_digits(
+    value: float, text: str
+) -> None:
     assert sentences.number(value, 2) == text
 
 

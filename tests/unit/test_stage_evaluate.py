@@ -19,7 +19,7 @@ STEP = 2.0**-24  # between rounded weights
 
 CLASSES = [0, 2, 2, 3, 3]  # of the holdout: airplane, bird, bird, cat, cat
 LABELS = {
-    "train": [0, 1],
+    "train": [0] * 9 + [1],
     "test": [0, 0, 0, 1],
     "holdout": [0, 1, 1, 0, 0],
 }
@@ -45,9 +45,9 @@ def evaluate_bias(b: float) -> None:
     ("b", "accuracies"),
     [
         # 1/2 - 2**-26 is midway between the two, and is rounded to the even one, 1/2.
-        pytest.param(-STEP, [50, 25, 40], id="all-are-called-birds"),
+        pytest.param(-STEP, [10, 25, 40], id="all-are-called-birds"),
         # 1/2 - 2**-25
-        pytest.param(-2 * STEP, [50, 75, 60], id="none-is-called-a-bird"),
+        pytest.param(-2 * STEP, [90, 75, 60], id="none-is-called-a-bird"),
     ],
 )
 def test_the_accuracy_of_each_set_is_decided_at_one_half_in_float32(
@@ -55,18 +55,23 @@ def test_the_accuracy_of_each_set_is_decided_at_one_half_in_float32(
 ) -> None:
     evaluate_bias(b)
 
-    assert files.read_json(paths.ACCURACY) == {
-        "source": "cifar10",
-        "train": accuracies[0],
-        "test": accuracies[1],
-        "holdout": accuracies[2],
-    }
+    written = files.read_json(paths.ACCURACY)
+    assert [written[name] for name in LABELS] == accuracies
+
+
+@pytest.mark.parametrize("source", ["cifar10", "synthetic"])
+def test_the_accuracies_name_the_source_of_the_images(source: str) -> None:
+    write_bird_model(source=source)
+
+    evaluate.main(project_params())
+
+    assert files.read_json(paths.ACCURACY)["source"] == source
 
 
 @pytest.mark.parametrize(
     ("name", "log_loss"),
     [
-        ("train", 0.3132617 + 1 / 2),
+        ("train", 0.3132617 + 9 / 10),
         ("test", 0.3132617 + 3 / 4),
         ("holdout", 0.3132617 + 3 / 5),
     ],
@@ -130,8 +135,8 @@ def test_the_learning_curve_has_a_point_of_each_set() -> None:
     accuracies = [float(row["accuracy"]) for row in rows]
     assert [row["set"] for row in rows] == ["train", "test", "holdout"]
     assert [row["iteration"] for row in rows] == ["2000", "2000", "2000"]
-    assert costs == pytest.approx([0.8132617, 1.0632617, 0.9132617])
-    assert accuracies == [50, 25, 40]
+    assert costs == pytest.approx([1.2132617, 1.0632617, 0.9132617])
+    assert accuracies == [10, 25, 40]
 
 
 def test_the_reliability_has_a_bin_of_each_set() -> None:
@@ -142,22 +147,34 @@ def test_the_reliability_has_a_bin_of_each_set() -> None:
     assert [row["set"] for row in rows] == ["train", "test", "holdout"]
     for row in rows:
         assert float(row["predicted"]) == pytest.approx(73.105858)
-    assert [float(row["observed"]) for row in rows] == [50, 25, 40]
-    assert [int(row["images"]) for row in rows] == [2, 4, 5]
+    assert [float(row["observed"]) for row in rows] == [10, 25, 40]
+    assert [int(row["images"]) for row in rows] == [10, 4, 5]
 
 
 def test_the_roc_curve_has_the_points_of_each_set() -> None:
-    """All probabilities are equal, so a curve has two points, (0, 0) and (100, 100)."""
-    evaluate_bias(1)
+    """The model ranks the birds of train first, those of test last, and no image of
+    the holdout above another.
+    """
+    train = np.array(LABELS["train"])
+    test = np.array(LABELS["test"])
+    write_columns("train", np.tile(train, (3072, 1)), train)
+    write_columns("test", np.tile(1 - test, (3072, 1)), test)
+    write_bird_model(w=0.001)  # bright images are birds
 
-    table = Path(paths.ROC).read_text()
+    evaluate.main(project_params())
 
-    assert table.splitlines() == [
-        "set,false_positive_rate,true_positive_rate",
-        "train,0.000000000,0.000000000",
-        "train,100.000000000,100.000000000",
-        "test,0.000000000,0.000000000",
-        "test,100.000000000,100.000000000",
-        "holdout,0.000000000,0.000000000",
-        "holdout,100.000000000,100.000000000",
+    points = []
+    for row in read_table(paths.ROC):
+        false_positive_rate = float(row["false_positive_rate"])
+        true_positive_rate = float(row["true_positive_rate"])
+        points.append((row["set"], false_positive_rate, true_positive_rate))
+    assert points == [
+        ("train", 0, 0),
+        ("train", 0, 100),
+        ("train", 100, 100),
+        ("test", 0, 0),
+        ("test", 100, 0),
+        ("test", 100, 100),
+        ("holdout", 0, 0),
+        ("holdout", 100, 100),
     ]

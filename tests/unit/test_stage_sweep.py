@@ -47,10 +47,13 @@ def test_the_accuracies_are_those_of_the_rounded_model(
     assert accuracies == pytest.approx({"train": train, "test": test})
 
 
-def test_the_results_tell_synthetic_data_from_cifar10() -> None:
+@pytest.mark.parametrize("source", ["cifar10", "synthetic"])
+def test_the_results_name_the_source_of_the_images(source: str) -> None:
+    write_source(source)
+
     sweep.main(project_params(sweep_lr=[0.1], iterations=1))
 
-    assert files.read_json(paths.SWEEP)["source"] == "synthetic"
+    assert files.read_json(paths.SWEEP)["source"] == source
 
 
 def test_each_learning_rate_has_a_cost_every_100_iterations() -> None:
