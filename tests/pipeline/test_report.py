@@ -214,11 +214,13 @@ def test_the_verdict_is_the_target_class_from_the_threshold_on(
 
 def test_the_probability_bar_ends_at_the_probability(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")  # the bar does not glide
-    move(page, "snapshot", 0)  # its probability is always 50 %
+    move(page, "snapshot", EARLY)
+    probability = exact_probability(page)
 
     share = page.evaluate("bar.offsetWidth / bar.parentElement.clientWidth")
 
-    assert share == pytest.approx(0.5, abs=0.01)
+    assert share == pytest.approx(probability, abs=0.01)
+    assert abs(probability - 0.5) > 0.02  # or another bar could end there
 
 
 def test_the_mark_on_the_probability_bar_is_at_the_threshold(page: Page) -> None:
@@ -243,12 +245,11 @@ def test_a_verdict_is_called_right_or_wrong_beside_the_true_class(
     assert re.fullmatch(f"{mark}: it is an? {true_class}", text(page, "truth"))
 
 
-def test_a_photo_has_a_verdict_but_no_true_class(page: Page, photo: Path) -> None:
+def test_a_photo_has_no_true_class(page: Page, photo: Path) -> None:
     assert text(page, "truth") != ""
 
     choose(page, photo)
 
-    assert text(page, "answer") in ("Bird:", "No bird:")
     assert text(page, "truth") == ""
 
 
@@ -258,29 +259,36 @@ def test_a_photo_takes_the_place_of_the_picked_image(page: Page, photo: Path) ->
 
     choose(page, photo)
 
+    np.testing.assert_array_equal(image(page), pixels_of(photo))
     assert picked.count() == 0
 
 
-def test_nothing_of_the_image_before_stays_while_a_photo_is_read(
+def test_while_a_photo_is_read_no_verdict_and_no_steps_to_it_are_shown(
     reading: Page,
 ) -> None:
     assert text(reading, "answer") == "Reading …"
     assert np.isnan(exact_probability(reading))
-    assert not reading.is_visible("#event")
+    assert not reading.is_visible("text=the probability of bird is")
     assert text(reading, "truth") == ""
     steps = reading.locator("#sum, #evidence-sum, #sigmoid, #decision")
     assert steps.all_text_contents() == ["", "", "", ""]
 
 
-def test_an_image_cannot_be_changed_while_a_photo_is_read(reading: Page) -> None:
+def test_while_a_photo_is_read_the_image_cannot_be_changed(reading: Page) -> None:
     original = image(reading)
 
     reading.click("#mirrored")
     reading.press("#resized", "Space")
+
+    np.testing.assert_array_equal(image(reading), original)
+
+
+def test_while_a_photo_is_read_reset_does_not_bring_back_the_verdict(
+    reading: Page,
+) -> None:
     reading.click("#reset")
 
     assert text(reading, "answer") == "Reading …"
-    np.testing.assert_array_equal(image(reading), original)
 
 
 # How numbers are written
@@ -426,21 +434,20 @@ def test_the_scale_of_the_evidence_ends_at_the_strongest(page: Page, run: Run) -
 
 
 @pytest.mark.parametrize(
-    ("name", "changed"),
+    ("button", "changed"),
     [
-        ("shifted", lambda x: np.roll(x, 2, axis=1)),
-        ("mirrored", lambda x: x[:, ::-1]),
-        ("turned", lambda x: x[::-1, ::-1]),
-        ("recoloured", lambda x: x[:, :, [1, 0, 2]]),
+        ("Shift by 2", lambda x: np.roll(x, 2, axis=1)),
+        ("Mirror", lambda x: x[:, ::-1]),
+        ("Turn upside down", lambda x: x[::-1, ::-1]),
+        ("Swap red and green", lambda x: x[:, :, [1, 0, 2]]),
     ],
-    ids=["shift to the right", "mirror", "turn upside down", "swap red and green"],
 )
 def test_each_button_rearranges_the_image_as_it_says(
-    page: Page, name: str, changed: Callable[[Array], Array]
+    page: Page, button: str, changed: Callable[[Array], Array]
 ) -> None:
     expected = changed(image(page))
 
-    page.click(f"#{name}")
+    page.get_by_role("button", name=button).click()
 
     np.testing.assert_array_equal(image(page), expected)
 
@@ -718,7 +725,8 @@ def test_the_point_on_the_roc_curve_is_at_the_threshold(
 def bars(page: Page, *names: str) -> Array:
     """Return the left, height and right of each bar of the histogram.
 
-    The bars begin at the axis, at y = 30. A negative height goes upwards.
+    The chart is 60 high. The bars begin at its axis, at y = 30, in the middle. A
+    negative height goes upwards.
     """
     script = "names => names.map((name) => element(`${name}-area`).getAttribute('d'))"
     paths = "".join(page.evaluate(script, names))
@@ -782,7 +790,8 @@ def test_a_probability_of_100_percent_is_in_the_last_bar(page: Page, run: Run) -
 def test_the_last_bar_stays_in_the_chart_if_half_of_it_is_at_100_percent(
     page: Page, run: Run
 ) -> None:
-    move(page, "threshold", 0.99)  # the bar is narrow, and thus high
+    # The bar is narrow, and thus high. The images at 100 % belong to it.
+    move(page, "threshold", 0.99)
 
     give_probabilities(page, np.resize([0.995, 1], len(run.labels)))
 
@@ -1083,7 +1092,10 @@ def test_a_verdict_that_fails_does_not_stop_the_sliders(
     browser: Browser, report: Path
 ) -> None:
     with opened_offline(browser, report, expected_error="properties of null") as page:
-        page.evaluate("answer.remove(); update({ snapshot: 3, threshold: 0 });")
+        page.evaluate("answer.remove()")
+
+        move(page, "snapshot", EARLY)
+        move(page, "threshold", 0)
 
         assert text(page, "snapshot-value") == "300"
         assert text(page, "threshold-value") == "0 %"

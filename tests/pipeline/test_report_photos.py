@@ -336,7 +336,7 @@ def test_a_photo_can_be_dropped_or_pasted(page: Page, way: str) -> None:
     expect(name).to_have_text("0.png")
 
 
-def test_the_first_of_two_dropped_photos_is_shown(page: Page) -> None:
+def test_of_two_dropped_photos_the_first_is_named(page: Page) -> None:
     send_event(page, "drop", count=2)
 
     name = page.locator("#result[aria-busy=false] #photo-name")
