@@ -178,12 +178,13 @@ def test_the_gram_product_keeps_its_digits_if_the_mean_image_is_large() -> None:
 @pytest.mark.parametrize(
     ("x_shape", "y_shape"),
     [
+        ((2, 5), (1, 1)),
         ((2, 5), (5, 1)),
         ((5,), (1, 5)),
         ((2, 0), (1, 0)),
         ((0, 5), (1, 5)),
     ],
-    ids=["y is a column", "x has one axis", "no image", "no feature"],
+    ids=["one label", "y is a column", "x has one axis", "no image", "no feature"],
 )
 def test_shapes_that_do_not_match_or_are_empty_are_refused(
     fit: Train, x_shape: tuple[int, ...], y_shape: tuple[int, ...]

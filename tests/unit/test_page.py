@@ -16,7 +16,7 @@ from birds.report import page
 SETS = ("train", "test", "holdout")
 MARKUP = "</script><img src=x onerror=alert(1)>"
 FALLING = (0.7, 0.65, 0.6)
-# As in metrics/scores.json, which has them for each set
+# As in metrics/scores.json, which has them for the holdout
 INSIGHTS = {
     "plain_colours": [0.1, 0.9, 0.2],  # probabilities of a red, green and blue image
     "average_colour_accuracy": 61.25,
@@ -76,11 +76,11 @@ def holdout(classes: list[int], target: int = 2) -> dict[str, Any]:
 
 
 def equal_scores(y: metrics.Labels, a: metrics.Probabilities) -> dict[str, Any]:
-    """The same scores for each set."""
+    """The same scores for each set, and the insights of the holdout."""
     found = {}
     for name in SETS:
         found[name] = metrics.scores(y, a, np.zeros(len(y)))
-        found[name]["insights"] = INSIGHTS
+    found["holdout"]["insights"] = INSIGHTS
     return found
 
 
