@@ -197,9 +197,9 @@ def test_the_share_of_colour_stands_with_its_numbers() -> None:
 
 
 def test_the_holdout_is_counted() -> None:
-    text = text_of(render(holdout=holdout([2] * 1_000 + [0] * 999)))
+    text = text_of(render(holdout=holdout([2] * 1_001 + [0] * 999)))
 
-    sentence = "all 1,000 images of “bird” in the test batch, and the first 999 others."
+    sentence = "all 1,001 images of “bird” in the test batch, and the first 999 others."
     assert sentence in text
 
 
