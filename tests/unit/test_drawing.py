@@ -221,6 +221,19 @@ def test_a_test_set_without_image_10_shows_its_last_image() -> None:
     assert grey_levels(figure) == [1]
 
 
+@pytest.mark.parametrize(
+    "plot", [training_images, one_test_image, hits_and_mistakes, photos, weights]
+)
+def test_each_image_is_drawn_whole(plot: Plot) -> None:
+    axes = plot().gca()
+
+    for image in axes.images:
+        left, right, bottom, top = image.get_extent()
+        # The y axis points down.
+        assert axes.get_xlim()[0] <= left < right <= axes.get_xlim()[1] + 1e-9
+        assert axes.get_ylim()[0] + 1e-9 >= bottom > top >= axes.get_ylim()[1]
+
+
 def test_each_caption_is_centred_closely_above_its_image() -> None:
     figure = photos()
 
@@ -455,6 +468,15 @@ def test_the_text_of_a_dark_cell_is_white() -> None:
 
     # 75, 25, 20 and 80 %
     assert colours == ["white", "black", "black", "white"]
+
+
+def test_a_row_with_one_image_has_shares_of_0_and_100_percent() -> None:
+    counts = COUNTS | {"false_negative": 0, "true_positive": 1}
+
+    figure = drawing.confusion_matrix(counts, NAMES, "cifar10")
+
+    assert cells(figure)[0, 1] == "0\n0.0 %"
+    assert cells(figure)[1, 1] == "1\n100.0 %"
 
 
 def test_a_row_without_images_has_shares_of_zero() -> None:

@@ -43,10 +43,10 @@ def test_the_error_of_a_full_disk_names_the_file(tmp_path: Path) -> None:
     assert one_line(caught.value) == f"{path}: No space left on device"
 
 
-def test_a_missing_folder_is_created(tmp_path: Path) -> None:
-    files.write_bytes(tmp_path / "new folder/a.txt", b"new")
+def test_missing_folders_are_created(tmp_path: Path) -> None:
+    files.write_bytes(tmp_path / "new/folder/a.txt", b"new")
 
-    assert (tmp_path / "new folder/a.txt").read_bytes() == b"new"
+    assert (tmp_path / "new/folder/a.txt").read_bytes() == b"new"
 
 
 def test_the_temporary_file_stands_beside_its_target_and_names_its_process(
@@ -156,6 +156,13 @@ def test_npz_keeps_names_values_and_types(tmp_path: Path) -> None:
         assert list(written) == ["x", "name"]
         np.testing.assert_array_equal(written["x"], x, strict=True)
         assert written["name"] == "bird"
+
+
+def test_npz_with_objects_which_would_be_pickled_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        files.write_npz(tmp_path / "a.npz", objects=np.array([{}], dtype=object))
+
+    assert not list(tmp_path.iterdir())
 
 
 def test_npz_is_read_by_name(tmp_path: Path) -> None:

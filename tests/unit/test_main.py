@@ -251,6 +251,25 @@ def closed_pipe() -> TextIO:
     return os.fdopen(writing, "w")
 
 
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [("bin/birds", "birds"), ("src/birds/__main__.py", "python -m birds")],
+)
+def test_without_arguments_the_usage_is_shown_for_the_command_that_was_called(
+    script: str,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.argv", [script])
+
+    with pytest.raises(SystemExit) as caught:
+        command_line.main()
+
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.startswith(f"usage: {name} [-h] COMMAND")
+
+
 def test_ctrl_c_gives_the_exit_code_130(
     classify: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

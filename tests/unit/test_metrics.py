@@ -18,7 +18,7 @@ def sample(y: Any, a: Any) -> Sample:
     return np.array(y, np.uint8), np.array(a, np.float32)
 
 
-@pytest.fixture(params=[1, 2, 5, 40])
+@pytest.fixture(params=[1, 2, 4, 5, 40])
 def random_sample(request: pytest.FixtureRequest) -> Sample:
     """Some random images, with many ties, zeros, ones and halves."""
     size = request.param
@@ -156,7 +156,7 @@ def test_the_scores_have_the_interval_of_their_accuracy() -> None:
     ],
 )
 def test_the_baseline_is_the_share_of_the_majority(labels: list[int]) -> None:
-    images = sample(labels, [0.9] * 4)
+    images = sample(labels, [0.9, 0.1, 0.9, 0.1])
 
     assert scores_of(images)["baseline"] == 75
 

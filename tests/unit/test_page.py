@@ -1,12 +1,15 @@
 """The text of the page, rendered from small inputs."""
 
+import base64
 import html
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from birds import photos
 from birds.data.cifar10 import CLASSES
@@ -281,12 +284,34 @@ def test_each_score_has_a_row_with_a_column_for_each_set(score: str, row: str) -
 
 
 def test_close_costs_at_the_ends_of_the_chart_are_told_apart() -> None:
-    close = (0.69314, 0.69313, 0.69312)
+    rows = learning_rows(
+        train=(0.69314, 0.69314, 0.69313),
+        holdout=(0.69313, 0.69313, 0.69312),
+    )
 
-    text = text_of(render(learning=learning_rows(train=close, holdout=close)))
+    text = text_of(render(learning=rows))
 
     # The chart has the curves of train and holdout. These are the texts on its axes.
     assert "0.69314 0.69312 0 iteration 2000 cost" in text
+
+
+def test_the_slider_ends_at_the_last_snapshot() -> None:
+    rendered = render(model=model(n_snapshots=3))
+
+    assert 'id="snapshot" min="0" max="2" step="1" value="2"' in rendered
+
+
+def test_the_ends_of_the_probability_bar_are_named() -> None:
+    text = text_of(render())
+
+    assert "0 %: no bird probability of bird 100 %: bird" in text
+
+
+def test_the_numbers_of_pixels_and_values_of_an_image_are_given() -> None:
+    text = text_of(render())
+
+    pixels = "The red, green and blue of each of the 1,024 pixels are the numbers x:"
+    assert f"{pixels} 3,072 of them, from 0 to 1." in text
 
 
 def test_the_file_input_offers_six_formats_that_browsers_show() -> None:
@@ -349,11 +374,11 @@ def test_the_surest_hits_are_four_targets_and_the_four_surest_others() -> None:
 
 
 def test_the_worst_of_the_mistakes_come_first() -> None:
-    mistakes = [("ship", 0.9), ("frog", 0.8), ("bird", 0.05)]
+    mistakes = [("ship", 0.9), ("frog", 0.8), ("bird", 0.05), ("bird", 0.15)]
 
     kinds = offered(("bird", 0.9), *mistakes)
 
-    assert kinds["Worst mistakes"] == ["bird", "ship", "frog"]
+    assert kinds["Worst mistakes"] == ["bird", "ship", "bird", "frog"]
 
 
 def test_at_most_eight_mistakes_are_offered() -> None:
@@ -372,6 +397,14 @@ def test_undecided_images_are_near_the_threshold_nearest_first() -> None:
     assert kinds["Undecided"] == ["dog", "truck", "deer"]
 
 
+def test_few_hits_of_others_are_not_filled_up_with_targets() -> None:
+    birds = [("bird", 0.9)] * 9
+
+    kinds = offered(*birds, ("cat", 0.1))
+
+    assert kinds["Surest hits"] == ["bird"] * 4 + ["cat"]
+
+
 def test_larger_objects_come_first_even_if_less_undecided() -> None:
     images = holdout([0, 1, 2])  # airplane, automobile, bird
     images["images"][0, 12:20, 12:20] = 255  # 8×8 white pixels on black
@@ -384,6 +417,17 @@ def test_larger_objects_come_first_even_if_less_undecided() -> None:
     assert shown == ["automobile", "airplane", "bird"]
 
 
+def test_an_object_is_what_differs_from_the_border_in_any_colour() -> None:
+    images = holdout([0, 1])  # airplane, automobile
+    images["images"][:] = 255  # white, without an object
+    images["images"][1, 12:20, 12:20, 0] = 0  # and cyan
+    undecided = np.array([0.51, 0.52], np.float32)
+
+    rendered = render(holdout=images, probabilities=undecided)
+
+    assert gallery(rendered)["Undecided"] == ["automobile", "airplane"]
+
+
 def test_an_offered_image_has_its_class_and_label() -> None:
     a = np.array([0.9, 0.1], np.float32)
 
@@ -391,6 +435,26 @@ def test_an_offered_image_has_its_class_and_label() -> None:
 
     assert 'data-name="a bird" data-label="1"' in rendered
     assert 'data-name="an airplane" data-label="0"' in rendered
+
+
+def test_an_offered_image_is_named_by_its_place() -> None:
+    a = np.array([0.9, 0.1], np.float32)
+
+    rendered = render(holdout=holdout([2, 0]), probabilities=a)
+
+    assert 'alt="bird, 1 of the surest hits"' in rendered
+    assert 'alt="airplane, 2 of the surest hits"' in rendered
+
+
+def test_an_offered_image_is_a_bmp_of_its_pixels() -> None:
+    images = holdout([2])
+    images["images"][0, 3, 7] = [10, 20, 30]
+
+    rendered = render(holdout=images, probabilities=np.array([0.9], np.float32))
+
+    (encoded,) = re.findall(r'src="data:image/bmp;base64,([^"]*)"', rendered)
+    bmp = Image.open(io.BytesIO(base64.b64decode(encoded)))
+    np.testing.assert_array_equal(np.asarray(bmp), images["images"][0])
 
 
 def test_every_script_is_on_the_page() -> None:

@@ -1,6 +1,7 @@
 """Photos on the command line, compared with Pillow, NumPy and SciPy."""
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -204,6 +205,17 @@ def test_an_unreadable_file_gives_one_line(
     assert str(caught.value) == f"{path}: {reason}"
 
 
+def test_a_file_of_more_than_256_mib_is_refused(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "film.png"
+    path.touch()
+    os.truncate(path, 2**28 + 1)
+
+    with pytest.raises(PhotoError, match=f"^{path}: larger than 268435456 bytes$"):
+        photos.read_photo(path)
+
+
 def test_a_photo_of_25_million_pixels_is_read_without_a_warning(
     save_and_read: SaveAndRead,
 ) -> None:
@@ -258,6 +270,7 @@ def test_a_photo_is_resized_with_the_filters_that_scikit_image_documents() -> No
         (500, 680, (340, 250, 3)),
         (90, 60, (60, 90, 3)),  # a small photo is not enlarged
         (4000, 1, (1, 340, 3)),  # a side has at least one pixel
+        (1, 4000, (340, 1, 3)),
     ],
 )
 def test_a_thumbnail_is_in_proportion_with_sides_up_to_340(

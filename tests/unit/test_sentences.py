@@ -84,7 +84,8 @@ def test_a_missing_number_is_a_dash() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(999_999.0, "999999.00"), (1_234_567.0, "1.235e6")]
+    ("value", "text"),
+    [(999_999.0, "999999.00"), (1_000_000.0, "1.000e6"), (1_234_567.0, "1.235e6")],
 )
 def test_a_number_from_a_million_on_has_an_exponent_and_four_digits(
     value: float, text: str
