@@ -302,7 +302,6 @@ def _labelled_images(
         centre = column * cell_width + 0.5
         _draw_image(axes, image, caption, centre, (row + 1) * cell_height)
     axes.set(xlim=(0, n_columns * cell_width - GAP), ylim=(n_rows * cell_height, 0))
-    axes.set(aspect="equal")
     axes.set_axis_off()
     return figure
 
