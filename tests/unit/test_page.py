@@ -1,18 +1,14 @@
 """The text of the page, rendered from small inputs."""
 
-import base64
 import html
-import io
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from birds import photos
-from birds.data.cifar10 import CLASSES
 from birds.evaluation import metrics
 from birds.report import page
 
@@ -342,119 +338,13 @@ def test_markup_in_a_parameter_is_shown_as_text() -> None:
     assert rendered.count("</script>") == rendered.count("<script")
 
 
-def gallery(rendered: str) -> dict[str, list[str]]:
-    """Return the classes of the images that the page offers, by kind."""
-    kinds = re.findall(r"<h3>([^<]*)</h3><p>(.*?)</p></div>", rendered, re.DOTALL)
-    return {kind: re.findall(r'alt="(\w+), \d', part) for kind, part in kinds}
-
-
-def offered(*images: tuple[str, float]) -> dict[str, list[str]]:
-    """Return the gallery of a holdout of images, each a class and a probability.
-
-    All are black, so none has a larger object than another.
-    """
-    classes = []
-    probabilities = []
-    for name, probability in images:
-        classes.append(CLASSES.index(name))
-        probabilities.append(probability)
-    a = np.array(probabilities, np.float32)
-    return gallery(render(holdout=holdout(classes), probabilities=a))
-
-
-def test_the_surest_hits_are_four_targets_and_the_four_surest_others() -> None:
-    """A bird's place among the birds is not shown, so they are equally sure."""
-    birds = [("bird", 0.7)] * 9
-    others = [("ship", 0.1), ("frog", 0.2), ("deer", 0.15), ("cat", 0.05), ("dog", 0.3)]
-
-    kinds = offered(*birds, *others)
-
-    hits = ["bird"] * 4 + ["cat", "ship", "deer", "frog"]
-    assert kinds == {"Surest hits": hits}
-
-
-def test_the_worst_of_the_mistakes_come_first() -> None:
-    mistakes = [("ship", 0.9), ("frog", 0.8), ("bird", 0.05), ("bird", 0.15)]
-
-    kinds = offered(("bird", 0.9), *mistakes)
-
-    assert kinds["Worst mistakes"] == ["bird", "ship", "bird", "frog"]
-
-
-def test_at_most_eight_mistakes_are_offered() -> None:
-    kinds = offered(("bird", 0.9), *[("ship", 0.9)] * 9)
-
-    assert kinds["Worst mistakes"] == ["ship"] * 8
-
-
-def test_undecided_images_are_near_the_threshold_nearest_first() -> None:
-    below = [("cat", 0.449), ("deer", 0.451), ("dog", 0.49)]
-    above = [("truck", 0.53), ("frog", 0.551)]
-
-    kinds = offered(*below, *above)
-
-    # Less than 0.05 from 0.5
-    assert kinds["Undecided"] == ["dog", "truck", "deer"]
-
-
-def test_few_hits_of_others_are_not_filled_up_with_targets() -> None:
-    birds = [("bird", 0.9)] * 9
-
-    kinds = offered(*birds, ("cat", 0.1))
-
-    assert kinds["Surest hits"] == ["bird"] * 4 + ["cat"]
-
-
-def test_larger_objects_come_first_even_if_less_undecided() -> None:
-    images = holdout([0, 1, 2])  # airplane, automobile, bird
-    images["images"][0, 12:20, 12:20] = 255  # 8×8 white pixels on black
-    images["images"][1, 8:24, 8:24] = 255  # 16×16
-    undecided = np.array([0.51, 0.54, 0.52], np.float32)
-
-    rendered = render(holdout=images, probabilities=undecided)
-
-    shown = gallery(rendered)["Undecided"]
-    assert shown == ["automobile", "airplane", "bird"]
-
-
-def test_an_object_is_what_differs_from_the_border_in_any_colour() -> None:
-    images = holdout([0, 1])  # airplane, automobile
-    images["images"][:] = 255  # white, without an object
-    images["images"][1, 12:20, 12:20, 0] = 0  # and cyan
-    undecided = np.array([0.51, 0.52], np.float32)
-
-    rendered = render(holdout=images, probabilities=undecided)
-
-    assert gallery(rendered)["Undecided"] == ["automobile", "airplane"]
-
-
-def test_an_offered_image_has_its_class_and_label() -> None:
+def test_the_page_offers_images_with_their_classes_and_labels() -> None:
     a = np.array([0.9, 0.1], np.float32)
 
     rendered = render(holdout=holdout([2, 0]), probabilities=a)
 
     assert 'data-name="a bird" data-label="1"' in rendered
     assert 'data-name="an airplane" data-label="0"' in rendered
-
-
-def test_an_offered_image_is_named_by_its_place() -> None:
-    a = np.array([0.9, 0.1], np.float32)
-
-    rendered = render(holdout=holdout([2, 0]), probabilities=a)
-
-    assert 'alt="bird, 1 of the surest hits"' in rendered
-    assert 'alt="airplane, 2 of the surest hits"' in rendered
-
-
-def test_an_offered_image_is_a_bmp_of_its_pixels() -> None:
-    images = holdout([2])
-    images["images"][0, 3, 7] = [10, 20, 30]
-
-    rendered = render(holdout=images, probabilities=np.array([0.9], np.float32))
-
-    (encoded,) = re.findall(r'src="data:image/bmp;base64,([^"]*)"', rendered)
-    bmp = Image.open(io.BytesIO(base64.b64decode(encoded)))
-    np.testing.assert_array_equal(np.asarray(bmp), images["images"][0])
 
 
 def test_every_script_is_on_the_page() -> None:
