@@ -109,7 +109,10 @@ def test_half_of_the_holdout_is_of_the_target_class(columns: Columns) -> None:
 
 
 def test_holdout_and_training_images_correlate_as_documented(columns: Columns) -> None:
-    """A copy would have the correlation 1. The holdout has 2,000 images."""
+    """Each holdout image counts once, with the training image that is most like it.
+
+    A copy would have the correlation 1. The holdout has 2,000 images.
+    """
     text = (ROOT / "docs/reproducibility.md").read_text()
     documented = re.search(r"The highest correlations are ([\d., and\n]+)\. No", text)
     assert documented
@@ -172,11 +175,12 @@ def test_a_notebooks_backend_does_not_matter(
     assert path.exists()
 
 
+# A stage that fails has the exit code 1, as DVC's commands, and classify 2.
 @pytest.mark.parametrize(
     ("command", "code"),
     [
         (["python", "-m", "stages.plot"], 1),
-        (["birds", "classify", "--plot", "photo.png", "docs/page.png"], 2),
+        (["birds", "classify", "--plot", "plot.png", "docs/page.png"], 2),
     ],
     ids=["stage", "classify"],
 )
@@ -191,7 +195,8 @@ def test_a_matplotlibrc_that_is_not_utf8_is_named_without_a_traceback(
 
     name, error = errors.splitlines()[-2:]
     assert str(settings) in name
-    assert error.startswith("error: matplotlib's settings, the file above, must be")
+    text = "matplotlib's settings, the file above, must be UTF-8: convert them"
+    assert error == f"error: {text}"
     assert "Traceback" not in errors
 
 

@@ -353,9 +353,10 @@ def test_the_end_of_a_scale_has_two_significant_digits(
     assert page.evaluate("end => brief(end)", end) == shown
 
 
-def test_a_negative_number_is_subtracted(page: Page) -> None:
+def test_only_a_negative_number_is_subtracted(page: Page) -> None:
     assert page.evaluate("addition(1, -0.25, 0.75)") == "1.000 − 0.250 = 0.750"
     assert page.evaluate("addition(-1, 0.25, -0.75)") == "−1.000 + 0.250 = −0.750"
+    assert page.evaluate("addition(1, 0, 1)") == "1.000 + 0.000 = 1.000"
 
 
 # How it decides
@@ -899,7 +900,9 @@ def test_a_screen_reader_reads_the_iteration_with_its_training_cost(
     assert spoken == f"iteration 300, training cost {cost:.4f}"
 
 
-def test_each_set_shows_its_cost_and_accuracy(page: Page, run: Run) -> None:
+def test_each_set_shows_its_cost_and_accuracy_at_the_snapshot(
+    page: Page, run: Run
+) -> None:
     move(page, "snapshot", EARLY)
 
     for name in "train", "test", "holdout":

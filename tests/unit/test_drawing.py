@@ -550,11 +550,12 @@ def test_the_image_of_the_weights_is_scaled_to_0_and_1_around_one_half() -> None
 
 
 def test_weights_are_orange_for_the_class_purple_against_it_and_else_grey() -> None:
-    _, red, green, blue = images(weights())
+    _all, red, green, blue = images(weights())
 
     # The ends and the middle of ColorBrewer's PuOr
     assert to_hex(red[0, 0]) == "#7f3b08"
     assert to_hex(green[0, 0]) == "#2d004b"
+    assert_light_grey(red[1:])
     assert_light_grey(blue)
 
 

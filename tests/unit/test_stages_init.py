@@ -31,7 +31,10 @@ def link_venv_to_this_python(project: Path) -> None:
     (project / ".venv").symlink_to(sys.prefix)
 
 
-def test_another_python_is_told_to_activate(project: Path) -> None:
+@pytest.mark.parametrize("has_venv", [False, True])
+def test_another_python_is_told_to_activate(project: Path, has_venv: bool) -> None:
+    if has_venv:
+        (project / ".venv").mkdir()
     advice = "run `. .venv/bin/activate` first, or `make repro`"
 
     errors = stderr_of(project, "import no_package")
