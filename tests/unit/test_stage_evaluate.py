@@ -163,18 +163,14 @@ def test_the_roc_curve_has_the_points_of_each_set() -> None:
 
     evaluate.main(project_params())
 
-    points = []
-    for row in read_table(paths.ROC):
-        false_positive_rate = float(row["false_positive_rate"])
-        true_positive_rate = float(row["true_positive_rate"])
-        points.append((row["set"], false_positive_rate, true_positive_rate))
-    assert points == [
-        ("train", 0, 0),
-        ("train", 0, 100),
-        ("train", 100, 100),
-        ("test", 0, 0),
-        ("test", 100, 0),
-        ("test", 100, 100),
-        ("holdout", 0, 0),
-        ("holdout", 100, 100),
+    assert Path(paths.ROC).read_text().splitlines() == [
+        "set,false_positive_rate,true_positive_rate",
+        "train,0.000000000,0.000000000",
+        "train,0.000000000,100.000000000",
+        "train,100.000000000,100.000000000",
+        "test,0.000000000,0.000000000",
+        "test,100.000000000,0.000000000",
+        "test,100.000000000,100.000000000",
+        "holdout,0.000000000,0.000000000",
+        "holdout,100.000000000,100.000000000",
     ]
