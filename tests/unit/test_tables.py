@@ -16,7 +16,7 @@ def sample(*images: tuple[int, float]) -> tuple[Labels, Probabilities]:
 
 def lines(header: list[str], rows: Rows) -> list[str]:
     """Write a table as in its CSV file."""
-    return [",".join(row) for row in [header, *rows]]
+    return [",".join(row) for row in [header] + rows]
 
 
 def test_the_confusion_table_names_each_images_label_and_prediction() -> None:
