@@ -473,17 +473,22 @@ def test_a_rearranged_image_keeps_its_true_class(page: Page) -> None:
 
 
 def painted(x: Array, row: int, column: int, colour: tuple[int, int, int]) -> Array:
-    """Paint a pixel and its eight neighbours."""
+    """Paint a pixel and its neighbours: eight, or three in a corner."""
     expected = x.copy()
-    expected[row - 1 : row + 2, column - 1 : column + 2] = np.array(colour) / 255
+    rows = slice(max(0, row - 1), row + 2)
+    columns = slice(max(0, column - 1), column + 2)
+    expected[rows, columns] = np.array(colour) / 255
     return expected
 
 
-def test_a_pressed_pointer_paints_a_pixel_and_its_neighbours(page: Page) -> None:
-    expected = painted(image(page), 20, 10, (255, 0, 128))
+@pytest.mark.parametrize(("row", "column"), [(20, 10), (0, 0), (31, 31)])
+def test_a_pressed_pointer_paints_a_pixel_and_its_neighbours(
+    page: Page, row: int, column: int
+) -> None:
+    expected = painted(image(page), row, column, (255, 0, 128))
     page.fill("#colour", "#ff0080")
 
-    page.click("#resized", position=at_pixel(page, 20, 10))
+    page.click("#resized", position=at_pixel(page, row, column))
 
     np.testing.assert_array_equal(image(page), expected)
 
@@ -572,6 +577,14 @@ def test_a_pixel_shows_how_its_evidence_is_computed(page: Page, run: Run) -> Non
     assert averages == pytest.approx(average, abs=THREE_DIGITS)
     assert weights == pytest.approx(w, abs=FOUR_DIGITS)
     assert shares == pytest.approx(w * (x - average), abs=FOUR_DIGITS)
+
+
+def test_the_values_of_a_pixel_have_3_decimals_and_their_weights_and_evidence_4(
+    page: Page,
+) -> None:
+    cells = page.locator("#shares tbody tr").first.locator("td").all_text_contents()
+
+    assert [len(cell.split(".")[1]) for cell in cells] == [3, 3, 4, 4]
 
 
 def test_a_pixel_shows_its_place_counted_from_1_and_its_evidence(
