@@ -162,7 +162,7 @@ def test_the_tutorials_photo_is_a_bird_after_resizing_with_anti_aliasing(
     ],
     ids=["stage", "classify"],
 )
-def test_a_notebooks_backend_does_not_matter(
+def test_a_notebooks_backend_does_not_prevent_a_plot(
     project_copy: Project, command: list[str], plot: str
 ) -> None:
     """A notebook's commands inherit its backend, and may lack the package of it."""

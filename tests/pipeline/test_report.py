@@ -179,13 +179,13 @@ def test_a_holdout_image_is_shown_as_pillow_reads_its_bmp(page: Page) -> None:
     np.testing.assert_array_equal(image(page), expected)
 
 
-def test_at_first_the_first_holdout_image_is_picked_and_named(page: Page) -> None:
-    first = page.locator("#gallery img").first
+def test_at_first_the_first_holdout_image_is_picked_and_named(own_tab: Page) -> None:
+    first = own_tab.locator("#gallery img").first
 
-    shown = text(page, "photo-name")
+    shown = text(own_tab, "photo-name")
 
     assert shown == f"a holdout image: {first.get_attribute('alt')}"
-    assert page.locator("#gallery input").first.is_checked()
+    assert own_tab.locator("#gallery input").first.is_checked()
 
 
 def test_the_probability_is_that_of_the_chosen_iteration(page: Page, run: Run) -> None:
@@ -858,6 +858,7 @@ def test_a_pointer_that_only_moves_leaves_the_line_at_50_percent(page: Page) -> 
     assert text(page, "threshold-value") == "50 %"
 
 
+# As by a finger, whose moves the browser reports also beyond the histogram
 @pytest.mark.parametrize(("x", "shown"), [(-9999, "0 %"), (9999, "100 %")])
 def test_a_line_dragged_too_far_stays_at_the_end(
     page: Page, x: int, shown: str

@@ -301,6 +301,7 @@ def test_a_photo_stands_left_of_what_the_model_sees() -> None:
     assert np.all(black == 0)
     assert np.all(white == 1)
     # One ends before the other begins.
+    assert not figure.gca().xaxis_inverted()
     assert left.get_extent()[1] < right.get_extent()[0]
 
 

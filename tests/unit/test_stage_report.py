@@ -115,7 +115,7 @@ def test_the_page_contains_each_plot(name: str) -> None:
 
 
 def test_the_page_contains_the_probabilities_of_the_holdout() -> None:
-    """The model's bias is 1. Only the holdout has four images."""
+    """The model's weights are 0 and its bias is 1. Only the holdout has four images."""
     a = np.full(4, 0.73105858, "<f4")  # the sigmoid of 1
 
     assert base64.b64encode(a.tobytes()).decode() in run_and_read_page()
