@@ -43,24 +43,31 @@ def test_compiled_python_files_affect_no_stage(project_copy: Project) -> None:
     assert stages_run(output) == []
 
 
-def test_metrics_diff_shows_the_accuracies_and_nothing_else(
-    project_copy: Project,
-) -> None:
-    run_experiment(project_copy, "-S", "iterations=1", "evaluate")
+@pytest.fixture(scope="module")
+def after_two_experiments(
+    synthetic_project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    project = synthetic_project.copy(tmp_path_factory.mktemp("experiments") / "project")
+    run_experiment(project, "-n", "faster", "-S", "lr=0.01", "evaluate")
+    run_experiment(project, "-n", "shorter", "-S", "iterations=1", "evaluate")
+    return project
 
-    diff = json.loads(project_copy.run("dvc", "metrics", "diff", "--json").stdout)
+
+def test_metrics_diff_shows_the_accuracies_and_nothing_else(
+    after_two_experiments: Project,
+) -> None:
+    output = after_two_experiments.run("dvc", "metrics", "diff", "--json").stdout
+
+    diff = json.loads(output)
 
     assert list(diff) == ["metrics/accuracy.json"]
     assert set(diff["metrics/accuracy.json"]) == {"train", "test", "holdout"}
 
 
 @pytest.fixture(scope="module")
-def table(synthetic_project: Project, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The list of two experiments."""
-    project = synthetic_project.copy(tmp_path_factory.mktemp("experiments") / "project")
-    run_experiment(project, "-n", "faster", "-S", "lr=0.01", "evaluate")
-    run_experiment(project, "-n", "shorter", "-S", "iterations=1", "evaluate")
-    return project.run("sh", "-c", EXP_SHOW).stdout
+def table(after_two_experiments: Project) -> str:
+    """The list of the experiments."""
+    return after_two_experiments.run("sh", "-c", EXP_SHOW).stdout
 
 
 def test_the_list_has_the_experiments_their_scores_and_changes(table: str) -> None:

@@ -176,18 +176,25 @@ def offline(first_offline: Project, tmp_path: Path) -> Project:
     return first_offline.copy(tmp_path / "project")
 
 
-def test_make_repro_warns_again_after_a_run_on_synthetic_data(offline: Project) -> None:
-    errors = make_repro(offline).stderr
+@pytest.fixture(scope="module")
+def errors_of_make_repro(first_offline: Project) -> str:
+    """What `make repro` writes, still without a network, after the synthetic run."""
+    return make_repro(first_offline).stderr
 
-    assert "note: CIFAR-10 is not available" in errors
-    assert errors.count("THIS RUN USES SYNTHETIC DATA") == 1
+
+def test_make_repro_warns_again_after_a_run_on_synthetic_data(
+    errors_of_make_repro: str,
+) -> None:
+    assert "note: CIFAR-10 is not available" in errors_of_make_repro
+    assert errors_of_make_repro.count("THIS RUN USES SYNTHETIC DATA") == 1
 
 
-def test_make_repro_first_names_the_site_that_it_tries(offline: Project) -> None:
-    errors = make_repro(offline).stderr
-
+def test_make_repro_first_names_the_site_that_it_tries(
+    errors_of_make_repro: str,
+) -> None:
     site = "https://www.cs.toronto.edu/~kriz/"
-    assert errors.startswith(f"Downloading data from '{site}cifar-10-python.tar.gz'")
+    download = f"Downloading data from '{site}cifar-10-python.tar.gz'"
+    assert errors_of_make_repro.startswith(download)
 
 
 def test_make_repro_replaces_synthetic_data_by_cifar10(
