@@ -1,6 +1,6 @@
-"""Run a stage, and print as JSON which files of the project and which params it used.
+"""Run stages, and print as JSON which files of the project and which params each used.
 
-Run by the tests in a project: ``python spy.py stages.train``.
+Run by the tests in a project: ``python spy.py train evaluate``.
 """
 
 import json
@@ -45,6 +45,14 @@ def record_param(self: Params, name: str) -> Any:
 
 Params.__getattribute__ = record_param  # type: ignore[assignment]
 sys.addaudithook(record_file)
-runpy.run_module(sys.argv[1], run_name="__main__")
-used = {"read": sorted(read), "written": sorted(written), "params": sorted(params)}
+used = {}
+for stage in sys.argv[1:]:
+    for record in read, written, params:
+        record.clear()
+    runpy.run_module(f"stages.{stage}", run_name="__main__")
+    used[stage] = {
+        "read": sorted(read),
+        "written": sorted(written),
+        "params": sorted(params),
+    }
 print(json.dumps(used))

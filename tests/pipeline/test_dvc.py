@@ -71,7 +71,7 @@ def inside(paths: set[str], folders: set[str]) -> set[str]:
 class Usage:
     """What a stage declares in dvc.yaml, and what it uses."""
 
-    def __init__(self, project: Project, stage: str) -> None:
+    def __init__(self, project: Project, stage: str, used: dict[str, Any]) -> None:
         declared = STAGES[stage]
         self.declared_deps = paths_of(declared["deps"])
         self.declared_outs = paths_of(
@@ -80,8 +80,6 @@ class Usage:
         self.declared_params = params_of(project)[stage]
 
         script = f"stages/{stage}.py"
-        spy = project.run("python", ROOT / "tests/spy.py", f"stages.{stage}")
-        used = json.loads(spy.stdout.splitlines()[-1])
         self.used_code = {script} | imported_modules(script)
         self.used_params = used["params"]
         self.files_read = set(used["read"])
@@ -90,7 +88,12 @@ class Usage:
 
 @pytest.fixture(scope="module")
 def usages(synthetic_project: Project) -> dict[str, Usage]:
-    return {stage: Usage(synthetic_project, stage) for stage in STAGES}
+    spy = synthetic_project.run("python", ROOT / "tests/spy.py", *STAGES)
+    used_by_stage = json.loads(spy.stdout.splitlines()[-1])
+    usages = {}
+    for stage, used in used_by_stage.items():
+        usages[stage] = Usage(synthetic_project, stage, used)
+    return usages
 
 
 @pytest.fixture(params=STAGES)
