@@ -743,8 +743,8 @@ def bars(page: Page, *names: str) -> Array:
     negative height goes upwards.
     """
     script = "names => names.map((name) => element(`${name}-area`).getAttribute('d'))"
-    paths = "".join(page.evaluate(script, names))
-    drawn = re.findall(r"M(\d+) 30v(\S+)H(\d+)V30z", paths)
+    outline = "".join(page.evaluate(script, names))
+    drawn = re.findall(r"M(\d+) 30v(\S+)H(\d+)V30z", outline)
     return np.array(drawn, float).T
 
 

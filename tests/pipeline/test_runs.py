@@ -5,7 +5,6 @@ Each number is computed again here, from the images and the weights of the run.
 
 import contextlib
 import dataclasses
-import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from birds.model.logistic import Array
 from birds.params import Params, read_params
 from birds.report import page
 from birds.source.batches import read_batch
+from page_text import text_of
 from projects import ROOT, Project
 from stages import compare, evaluate, extract, preprocess, report, split, train
 
@@ -136,20 +136,12 @@ def read_run(name: str, folder: Path, target: str) -> Run:
         name=name,
         folder=folder,
         target=target,
-        text=read_text(folder / paths.REPORT),
+        text=text_of((folder / paths.REPORT).read_text(encoding="utf-8")),
         images=holdout["x"].reshape(32, 32, 3, -1),
         y=holdout["y"][0],
         w=model["w"].astype(float).reshape(32, 32, 3),
         b=float(model["b"]),
     )
-
-
-def read_text(path: Path) -> str:
-    """Return what a reader of a page sees, with single spaces."""
-    source = path.read_text(encoding="utf-8")
-    without_code = re.sub(r"<(script|style).*?</\1>", "", source, flags=re.DOTALL)
-    without_tags = re.sub(r"<[^>]*>", " ", without_code)
-    return " ".join(html.unescape(without_tags).split())
 
 
 TWO_DECIMALS = 0.005  # how far a percentage can be from one rounded to two decimals

@@ -41,7 +41,8 @@ def numbers(images: dict[str, Array], a: Array) -> dict[str, list[int]]:
     """Return which images are offered, by kind. The level of their border tells."""
     found = {}
     for kind in gallery.kinds(images, a):
-        found[kind["name"]] = [int(pixels_of(each)[0, 0, 0]) for each in kind["images"]]
+        corners = [pixels_of(offered)[0, 0, 0] for offered in kind["images"]]
+        found[kind["name"]] = np.array(corners).tolist()
     return found
 
 

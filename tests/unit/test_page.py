@@ -1,6 +1,5 @@
 """The text of the page, rendered from small inputs."""
 
-import html
 import re
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from birds import photos
 from birds.evaluation import metrics
 from birds.report import page
+from page_text import text_of
 
 SETS = ("train", "test", "holdout")
 MARKUP = "</script><img src=x onerror=alert(1)>"
@@ -100,13 +100,6 @@ def render(**changes: Any) -> str:
         "learning": learning_rows(),
     }
     return page.render(**(given | changes))
-
-
-def text_of(rendered: str) -> str:
-    """Return what a reader sees, with single spaces and cells in a row."""
-    without_code = re.sub(r"<(script|style).*?</\1>", "", rendered, flags=re.DOTALL)
-    without_tags = re.sub(r"<[^>]*>", " ", without_code)
-    return " ".join(html.unescape(without_tags).split())
 
 
 def test_the_title_names_the_target_class_and_the_data() -> None:
@@ -269,7 +262,9 @@ def test_all_digits_of_the_published_results_can_be_unfolded() -> None:
     ],
 )
 def test_each_score_has_a_row_with_a_column_for_each_set(score: str, row: str) -> None:
-    scores = equal_scores(np.array([0, 1], np.uint8), np.array([0, 1], np.float32))
+    y = np.array([0, 1], np.uint8)
+    a = np.array([0, 1], np.float32)
+    scores = equal_scores(y, a)
     for value, name in enumerate(SETS, start=1):
         scores[name][score] = value
 
